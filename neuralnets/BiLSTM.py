@@ -1,0 +1,471 @@
+"""The tagger: a BiLSTM with Softmax or CRF, for one task or several.
+
+Reimers & Gurevych (2017), Huang et al. (2015), Ma & Hovy (2016), Lample et al. (2016).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from neuralnets import architecture, hyperparameters, modelfile, threads
+from neuralnets.conventions import Conventions
+from neuralnets.prediction import Predictor
+from neuralnets.sentences import SentenceTable
+from neuralnets.training import EarlyStopping, TaskTrainer, run_epoch
+from util import tagschemes
+from util.BIOF1Validation import count_spans
+from util.preprocessing import PreparedData, reindex
+
+Row = Mapping[str, list]
+
+
+class BiLSTM:
+    """A sequence tagger.
+
+    Args:
+        params: Parameters by name; see the table in the README. What is left out has
+            its default.
+
+    Attributes:
+        params: The complete parameters.
+        mappings: The index of each value, by column.
+        models: The Keras model of each task: from its inputs to emissions `[B, T, K]`.
+        labelKeys: The column that each task predicts.
+        idx2Labels: For each task the label of each index.
+        modelSavePath: Where `fit` stores the model when its dev score rises, None for
+            nowhere. May hold [ModelName], [DevScore], [TestScore] and [Epoch].
+
+    Raises:
+        ValueError: An unknown parameter or a bad value.
+
+    Example:
+        model = BiLSTM({"classifier": "CRF", "LSTM-Size": [100, 100]})
+        model.setMappings(mappings, embeddings)
+        model.setDataset(datasets, data)
+        model.modelSavePath = "models/[ModelName].h5"
+        model.fit(epochs=25)
+    """
+
+    def __init__(self, params: Mapping[str, Any] | None = None):
+        self.params = hyperparameters.merge(params)
+        self._given = set(params or ())
+        self.mappings: dict[str, dict[str, int]] = {}
+        self.embeddings: np.ndarray | None = None
+        self.datasets: dict[str, Mapping[str, Any]] = {}
+        self.data: Mapping[str, Mapping[str, Sequence[Row]]] = {}
+        self.labelKeys: dict[str, str] = {}
+        self.idx2Labels: dict[str, dict[int, str]] = {}
+        self.models: dict[str, tf.keras.Model] | None = None
+        self.modelSavePath: str | None = None
+        self.resultsSavePath: str | None = None
+        self.epoch = 0
+        self._conventions = Conventions()
+        self._network: architecture.Network | None = None
+        self._predictor: Predictor | None = None
+        self._trainers: list[TaskTrainer] | None = None
+        self._tables: dict[int, tuple[Sequence[Row], SentenceTable]] = {}
+        threads.configure()
+
+    # ---------------------------------------------------------------- setting up
+
+    def setMappings(
+        self, mappings: Mapping[str, Mapping[str, int]], embeddings: np.ndarray | None
+    ) -> None:
+        """Say what the indices in the data mean.
+
+        Args:
+            mappings: The index of each value, by column.
+            embeddings: Word vectors `[V, D]`, or None: they are drawn and trained.
+        """
+        self.mappings = {column: dict(values) for column, values in mappings.items()}
+        self.embeddings = embeddings
+
+    def setDataset(
+        self,
+        datasets: Mapping[str, Mapping[str, Any]],
+        data: Mapping[str, Mapping[str, Sequence[Row]]],
+    ) -> None:
+        """Say what to train on; every data set is one task.
+
+        On a model that is built or loaded, data prepared with other mappings are
+        re-indexed to the model's own.
+
+        Args:
+            datasets: The data sets by name, as given to `perpareDataset`.
+            data: Their rows, as `loadDatasetPickle` returns them.
+
+        Raises:
+            ValueError: Data are missing, or hold labels that the model lacks.
+        """
+        for name in datasets:
+            if name not in data or not data[name].get("trainMatrix"):
+                raise ValueError(f"Data set '{name}' has no training sentences.")
+        if self._network is None:
+            self.labelKeys = {name: dataset["label"] for name, dataset in datasets.items()}
+            self._name_labels()
+        else:
+            self._check_tasks(datasets)
+            data = self._in_own_indices(datasets, data)
+        self.datasets = dict(datasets)
+        self.data = data
+        self._tables = {}
+        self._trainers = None
+
+    def buildModel(self) -> None:
+        """Build the network; `fit` does so when needed.
+
+        Raises:
+            ValueError: Mappings or data sets were not set.
+        """
+        if not self.mappings or not self.labelKeys:
+            raise ValueError("Call setMappings and setDataset before buildModel.")
+        if self.params["seed"] is None:
+            self.params["seed"] = int.from_bytes(os.urandom(4), "little")
+            logging.info("Seed (drawn): %d", self.params["seed"])
+        if self.params["trainWordEmbeddings"] is None:
+            self.params["trainWordEmbeddings"] = self.embeddings is None
+        self._build(self.embeddings)
+
+    def _build(self, embeddings: np.ndarray | None) -> None:
+        tasks = [
+            architecture.Task(name, label, len(self.mappings[label]))
+            for name, label in self.labelKeys.items()
+        ]
+        self._network = architecture.build(
+            self.params, self.mappings, embeddings, tasks, self._conventions
+        )
+        self.models = self._network.models
+        self._predictor = Predictor(self._network)
+        self._trainers = None
+
+    def _name_labels(self) -> None:
+        for name, label in self.labelKeys.items():
+            if label not in self.mappings:
+                raise ValueError(
+                    f"Task '{name}' predicts '{label}', which the mappings lack. "
+                    "Call setMappings first, with mappings of the same data."
+                )
+            values = self.mappings[label].items()
+            self.idx2Labels[name] = {index: value for value, index in values}
+
+    def _check_tasks(self, datasets: Mapping[str, Mapping[str, Any]]) -> None:
+        for name, dataset in datasets.items():
+            if self.labelKeys.get(name) != dataset["label"]:
+                tasks = ", ".join(f"{n} ({key})" for n, key in self.labelKeys.items())
+                raise ValueError(
+                    f"The model has no task '{name}' that predicts "
+                    f"'{dataset['label']}'. Its tasks: {tasks}"
+                )
+
+    def _in_own_indices(self, datasets, data):
+        source = getattr(data, "mappings", None)
+        if source is None or source == self.mappings:
+            return data
+        return PreparedData(
+            {
+                name: {
+                    split: reindex(rows, source, self.mappings, [dataset["label"]])
+                    for split, rows in data[name].items()
+                }
+                for name, dataset in datasets.items()
+            },
+            self.mappings,
+        )
+
+    # ------------------------------------------------------------------ training
+
+    def storeResults(self, resultsFilepath: str | None) -> None:
+        """Append a line per epoch and task to a tab-separated file; None: do not."""
+        self.resultsSavePath = resultsFilepath
+        if resultsFilepath is not None:
+            folder = os.path.dirname(resultsFilepath)
+            if folder:
+                os.makedirs(folder, exist_ok=True)
+
+    def fit(self, epochs: int) -> None:
+        """Train, store the model whenever its dev score rises, and stop early.
+
+        Args:
+            epochs: The most epochs to train.
+
+        Raises:
+            ValueError: No data set was set, or an evaluated one has no dev split.
+        """
+        evaluated = self._evaluated()
+        if self._network is None:
+            self.buildModel()
+        self.epoch = 0
+        stopping = EarlyStopping(self.params["earlyStopping"])
+        best: dict[str, tuple[float, float]] = {}
+        for _ in range(epochs):
+            started = time.monotonic()
+            loss = self.trainModel()
+            seconds = time.monotonic() - started
+            tokens = sum(int(t.table.lengths.sum()) for t in self._trainers or ())
+            logging.info(
+                "Epoch %d: loss %.4f, %.1f s, %s tokens/s",
+                *(self.epoch, loss, seconds, f"{tokens / seconds:,.0f}"),
+            )
+            scores = {name: self._dev_and_test(name) for name in evaluated}
+            improved = {
+                name
+                for name, (dev, _) in scores.items()
+                if name not in best or dev > best[name][0]
+            }
+            self._save_best(scores, best, improved)
+            best.update({name: scores[name] for name in improved})
+            self._report(scores, best)
+            stopping.update(bool(improved) or not evaluated)
+            if stopping.stop:
+                logging.info(
+                    "Stopped: no better dev score for %d epochs.", stopping.waited
+                )
+                break
+        if not evaluated and self.modelSavePath:
+            for name in self._files():
+                self.saveModel(name, self.epoch - 1, 0.0, 0.0)
+
+    def trainModel(self) -> float:
+        """Train one epoch and return its mean loss."""
+        if self._network is None:
+            self.buildModel()
+        if self._trainers is None:
+            self._trainers = [
+                TaskTrainer(
+                    name,
+                    self.labelKeys[name],
+                    self._network,
+                    self.params,
+                    self._table(self.data[name]["trainMatrix"], self.labelKeys[name]),
+                )
+                for name in self.datasets
+            ]
+        self.epoch += 1
+        return run_epoch(self._trainers, self.epoch)
+
+    def _evaluated(self) -> list[str]:
+        if not self.datasets:
+            raise ValueError("Call setDataset before fit.")
+        names = [n for n, d in self.datasets.items() if d.get("evaluate", True)]
+        for name in names:
+            if not self.data[name].get("devMatrix"):
+                raise ValueError(
+                    f"Data set '{name}' has no dev split, which choosing the best "
+                    "epoch needs. Add one, or set 'evaluate': False."
+                )
+        return names
+
+    def _dev_and_test(self, name: str) -> tuple[float, float]:
+        splits = self.data[name]
+        return self.computeScore(name, splits["devMatrix"], splits.get("testMatrix"))
+
+    def _files(self) -> list[str]:
+        """Return the tasks for which a model file is written."""
+        one_each = "[ModelName]" in (self.modelSavePath or "")
+        return list(self.labelKeys) if one_each else list(self.labelKeys)[:1]
+
+    def _save_best(self, scores, best, improved) -> None:
+        """Store what got better: a task's file, or the one file of all tasks."""
+        if not self.modelSavePath or not scores:
+            return
+        if "[ModelName]" in self.modelSavePath or len(self.labelKeys) == 1:
+            for name in improved:
+                self.saveModel(name, self.epoch - 1, *scores[name])
+            return
+        mean = np.mean(list(scores.values()), axis=0)
+        if not best or mean[0] > self._best_mean:
+            self._best_mean = mean[0]
+            self.saveModel(next(iter(scores)), self.epoch - 1, *mean)
+
+    def _report(self, scores, best) -> None:
+        """Log the epoch's scores and append them to the results file."""
+        for name, (dev, test) in scores.items():
+            kind = "F1" if self._is_span_task(name) else "accuracy"
+            logging.info(
+                "%s %s: dev %.4f, test %.4f (best dev %.4f, its test %.4f)",
+                *(name, kind, dev, test, *best[name]),
+            )
+            if self.resultsSavePath:
+                line = [self.epoch, name, dev, test, *best[name]]
+                with open(self.resultsSavePath, "a", encoding="utf-8") as file:
+                    file.write("\t".join(map(str, line)) + "\n")
+
+    # ------------------------------------------------------------------- tagging
+
+    def tagSentences(self, sentences: Sequence[Row]) -> dict[str, list[list[str]]]:
+        """Tag sentences with every task's model.
+
+        Args:
+            sentences: Rows from `createMatrices(sentences, model.mappings)`.
+
+        Returns:
+            For each task, a list of labels per sentence, one for each token.
+        """
+        table = self._new_table(sentences)
+        found = self._predict().labels(self.labelKeys, table)
+        return {
+            name: self._named(name, rows, sentences) for name, rows in found.items()
+        }
+
+    def predictLabels(
+        self, model: tf.keras.Model, sentences: Sequence[Row]
+    ) -> list[np.ndarray]:
+        """Return label indices, one for each entry of a row (padding gives 0).
+
+        Args:
+            model: One of `models`.
+            sentences: Rows from `createMatrices`.
+        """
+        name = next((n for n, m in (self.models or {}).items() if m is model), None)
+        if name is None:
+            raise ValueError("`model` must be one of the models in `.models`.")
+        labels = self._predict().labels([name], self._new_table(sentences))[name]
+        lengths = [len(self._any_column(row)) for row in sentences]
+        return [np.pad(row, (0, n - len(row))) for row, n in zip(labels, lengths)]
+
+    def _named(self, name, rows, sentences) -> list[list[str]]:
+        """Return the labels of index sequences, without those of padding tokens."""
+        named = np.empty(max(self.idx2Labels[name], default=0) + 1, object)
+        for index, label in self.idx2Labels[name].items():
+            named[index] = label
+        return [
+            named[row[: len(sentence.get("raw_tokens", row))]].tolist()
+            for row, sentence in zip(rows, sentences)
+        ]
+
+    def _any_column(self, row: Row) -> list:
+        return row[self._network.inputs[0].name]
+
+    def _predict(self) -> Predictor:
+        if self._predictor is None:
+            raise ValueError("The model is not built: call fit, or load one.")
+        return self._predictor
+
+    def _new_table(self, rows: Sequence[Row], label: str | None = None) -> SentenceTable:
+        self._predict()
+        return SentenceTable(
+            rows, self._network.inputs, label, self._conventions.mask_padding_token
+        )
+
+    def _table(self, rows: Sequence[Row], label: str) -> SentenceTable:
+        """Return the table of a data set's rows, made once."""
+        key = id(rows), label
+        if key not in self._tables:
+            self._tables[key] = (rows, self._new_table(rows, label))
+        return self._tables[key][1]
+
+    # ------------------------------------------------------------------- scoring
+
+    def computeScore(
+        self, modelName: str, devMatrix: Sequence[Row], testMatrix: Sequence[Row] | None
+    ) -> tuple[float, float]:
+        """Return dev and test score in [0, 1]: span F1 or accuracy, by the label.
+
+        A split that is missing scores NaN.
+        """
+        dev, test = (
+            self._score(modelName, rows) if rows else float("nan")
+            for rows in (devMatrix, testMatrix)
+        )
+        return dev, test
+
+    def computeF1(
+        self, modelName: str, sentences: Sequence[Row]
+    ) -> tuple[float, float, float]:
+        """Return precision, recall and F1 of spans in [0, 1], as conlleval counts."""
+        predicted, gold = self._tags(modelName, sentences)
+        return count_spans(predicted, gold).scores()
+
+    def computeAcc(self, modelName: str, sentences: Sequence[Row]) -> float:
+        """Return the share of tokens with the right label."""
+        table, predicted = self._predicted(modelName, sentences)
+        gold = table.token_columns[self.labelKeys[modelName]]
+        if not len(gold):
+            return 0.0
+        return float(np.mean(np.concatenate(predicted) == gold))
+
+    def _score(self, name: str, sentences: Sequence[Row]) -> float:
+        if self._is_span_task(name):
+            return self.computeF1(name, sentences)[2]
+        return self.computeAcc(name, sentences)
+
+    def _is_span_task(self, name: str) -> bool:
+        return tagschemes.scheme_of(self.labelKeys[name]) is not None
+
+    def _predicted(self, name: str, sentences: Sequence[Row]):
+        table = self._table(sentences, self.labelKeys[name])
+        return table, self._predict().labels([name], table)[name]
+
+    def _tags(self, name: str, sentences: Sequence[Row]):
+        """Return predicted and gold labels of each sentence, as strings."""
+        table, predicted = self._predicted(name, sentences)
+        gold = table.labels(self.labelKeys[name])
+        label = self.idx2Labels[name]
+        # An index that the labels lack stands for a value that they do not know.
+        return (
+            [[label[index] for index in row.tolist()] for row in predicted],
+            [[label.get(index, "?") for index in row.tolist()] for row in gold],
+        )
+
+    # ------------------------------------------------------------ saving, loading
+
+    def saveModel(
+        self, modelName: str, epoch: int, dev_score: float, test_score: float
+    ) -> str:
+        """Store a task's model under `modelSavePath` and return the file's path.
+
+        Without [ModelName] in the path, the file holds all tasks.
+
+        Args:
+            modelName: The task.
+            epoch: Counted from 0; [Epoch] becomes this plus one.
+            dev_score, test_score: For [DevScore] and [TestScore], to four decimals.
+        """
+        if not self.modelSavePath:
+            raise ValueError("Set `modelSavePath` before saving, for example to "
+                             "'models/[ModelName].h5'.")
+        path = self.modelSavePath
+        names = [modelName] if "[ModelName]" in path else list(self.labelKeys)
+        for mark, value in {
+            "[ModelName]": modelName.replace("/", "_"),
+            "[DevScore]": f"{dev_score:.4f}",
+            "[TestScore]": f"{test_score:.4f}",
+            "[Epoch]": str(epoch + 1),
+        }.items():
+            path = path.replace(mark, value)
+        modelfile.write(
+            path,
+            [self.models[name] for name in names],
+            self.mappings,
+            self.params,
+            [modelfile.TaskInfo(name, self.labelKeys[name]) for name in names],
+            self._conventions,
+        )
+        logging.info("Model stored: %s", path)
+        return path
+
+    @staticmethod
+    def loadModel(modelPath: str) -> BiLSTM:
+        """Load a stored model, to tag with it or to train it further.
+
+        Raises:
+            ValueError: The file is missing, damaged, or not a model.
+        """
+        content = modelfile.read(modelPath)
+        model = BiLSTM()
+        model.params = hyperparameters.merge(content.params, strict=False)
+        model._conventions = content.conventions
+        model.mappings = content.mappings
+        model.labelKeys = {task.name: task.label for task in content.tasks}
+        model._name_labels()
+        words = content.weights.get("word_embeddings")
+        model._build(words[0] if words else None)
+        modelfile.set_weights(modelPath, list(model.models.values()), content.weights)
+        return model

@@ -1,0 +1,1 @@
+"""The network: layers, training, and the tagger `BiLSTM` in front of them."""

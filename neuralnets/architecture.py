@@ -1,0 +1,132 @@
+"""Parameters and mappings in, Keras models out: one per task over shared layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.conventions import Conventions
+from neuralnets.heads import Head, SoftmaxHead
+from neuralnets.inputs import Input, make_inputs
+from neuralnets.keraslayers.bidirectional_lstm import BidirectionalLSTM
+from neuralnets.keraslayers.ChainCRF import ChainCRF
+from neuralnets.keraslayers.dropout import SeededDropout
+from neuralnets.keraslayers.token_vectors import TokenVectors
+from neuralnets.randomness import initializer_seed
+
+# Names of the inputs that every model has besides those of its features.
+FORM_INDEX, LENGTHS, STEP_SEED = "form_index", "lengths", "step_seed"
+
+
+class Task(NamedTuple):
+    """One thing to predict."""
+
+    name: str
+    label: str  # the column
+    labels: int  # how many there are
+
+
+class Network(NamedTuple):
+    """What `build` makes."""
+
+    inputs: list[Input]
+    models: dict[str, tf.keras.Model]  # inputs by name -> emissions [B, T, K]
+    heads: dict[str, Head]
+    joint: tf.keras.Model  # inputs by name -> emissions of every task by its name
+
+
+def build(
+    params: Mapping[str, Any],
+    mappings: Mapping[str, Mapping[str, int]],
+    embeddings: np.ndarray | None,
+    tasks: Sequence[Task],
+    conventions: Conventions = Conventions(),
+) -> Network:
+    """Build the network.
+
+    Args:
+        params: The complete parameters; see `make_inputs`.
+        mappings: The index of each value, by column.
+        embeddings: Word vectors `[V, D]`, or None to draw them.
+        tasks: The tasks, in order.
+        conventions: How this model departs from new ones.
+    """
+    inputs = make_inputs(params, mappings, embeddings, len(tasks), conventions)
+    own = {input_.input_name: input_.keras_input() for input_ in inputs}
+    form_index = tf.keras.Input((None,), name=FORM_INDEX, dtype="int32")
+    lengths = tf.keras.Input((), name=LENGTHS, dtype="int32")
+    step_seed = tf.keras.Input((), batch_size=2, name=STEP_SEED, dtype="int32")
+    layers = _Layers(params, conventions, lengths, step_seed)
+
+    vectors = [input_.embed(own[input_.input_name]) for input_ in inputs]
+    per_form = [input_.per_form for input_ in inputs]
+    x = TokenVectors(per_form, name="token_vectors")(vectors, form_index=form_index)
+    for number, units in enumerate(params["LSTM-Size"], 1):
+        x = layers.recurrent(x, "shared", number, units)
+
+    symbolic = [*own.values(), form_index, lengths, step_seed]
+    emissions, heads = {}, {}
+    for task in tasks:
+        emissions[task.name], heads[task.name] = layers.classifier(x, task)
+    models = {
+        name: tf.keras.Model(symbolic, scores, name=_valid_name(name))
+        for name, scores in emissions.items()
+    }
+    return Network(inputs, models, heads, tf.keras.Model(symbolic, emissions))
+
+
+class _Layers:
+    """The layers above the inputs, named as the original tool named them."""
+
+    def __init__(self, params, conventions, lengths, step_seed):
+        self.params = params
+        self.gate = conventions.gate
+        self.step = {"lengths": lengths, "step_seed": step_seed}
+
+    def recurrent(self, x, owner: str, number: int, units: int):
+        """Add one BiLSTM layer `[T, B, D]` -> `[T, B, 2 * units]` and its dropout."""
+        dropout = self.params["dropout"]
+        variational = isinstance(dropout, (tuple, list))
+        rates = dropout if variational else (0.0, 0.0)
+        x = BidirectionalLSTM(
+            units,
+            *rates,
+            gate=self.gate,
+            seed=self.params["seed"],
+            name=f"{owner}_{'varLSTM' if variational else 'LSTM'}_{number}",
+        )(x, **self.step)
+        if not variational and dropout:
+            name = f"{owner}_dropout_{dropout}_{number}"
+            x = SeededDropout(dropout, name=name)(x, step_seed=self.step["step_seed"])
+        return x
+
+    def classifier(self, x, task: Task):
+        """Add a task's own layers; return its emissions `[B, T, K]` and its head."""
+        name = _valid_name(task.name)
+        own = self.params["customClassifier"].get(task.name)
+        *hidden, kind = own or self.params["classifier"]
+        for number, (_, units) in enumerate(hidden, 1):
+            x = self.recurrent(x, name, number, units)
+        is_crf = kind == "CRF"
+        dense = f"{name}_{'hidden_lin_layer' if is_crf else 'softmax'}"
+        seed = self.params["seed"]
+        x = tf.keras.layers.Dense(
+            task.labels,
+            name=dense,
+            kernel_initializer=tf.keras.initializers.GlorotUniform(
+                initializer_seed(seed, dense)
+            ),
+        )(x)
+        emissions = tf.transpose(x, [1, 0, 2])
+        if not is_crf:
+            return emissions, SoftmaxHead()
+        crf = ChainCRF(seed=seed, name=f"{name}_crf")
+        return crf(emissions), crf
+
+
+def _valid_name(name: str) -> str:
+    """Return a task's name without the slashes that HDF5 and TensorFlow give sense."""
+    return name.replace("/", "_")

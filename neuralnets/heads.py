@@ -1,0 +1,67 @@
+"""What turns emissions into labels: one interface for Softmax and CRF.
+
+A head takes the emissions `[B, T, K]` of a task's Keras model and the sentences'
+`lengths` `[B]`. It gives a training loss, the best labels, the probability of each
+label at each token, and the n best label sequences.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import tensorflow as tf
+
+from neuralnets.keraslayers import crf
+
+
+class Head(Protocol):
+    """The interface of all heads; `ChainCRF` is one of them."""
+
+    def loss(
+        self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor
+    ) -> tf.Tensor:
+        """Return the loss of a batch, a scalar."""
+
+    def decode(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+        """Return the best labels, `[B, T]`, 0 in the padding."""
+
+    def marginals(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+        """Return each label's probability at each token, `[B, T, K]`."""
+
+    def nbest(
+        self, emissions: tf.Tensor, lengths: tf.Tensor, n: int
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the `n` best paths `[B, n, T]` and log-probabilities `[B, n]`."""
+
+
+class SoftmaxHead:
+    """Every token on its own: the emissions are logits."""
+
+    def loss(
+        self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor
+    ) -> tf.Tensor:
+        """Return the mean cross entropy of the tokens."""
+        present = tf.sequence_mask(lengths, tf.shape(emissions)[1])
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, emissions)
+        total = tf.reduce_sum(tf.where(present, losses, 0.0))
+        return total / tf.cast(tf.reduce_sum(lengths), tf.float32)
+
+    def decode(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+        """Return the best label of each token."""
+        present = tf.sequence_mask(lengths, tf.shape(emissions)[1])
+        return tf.where(present, tf.argmax(emissions, 2, tf.int32), 0)
+
+    def marginals(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+        """Return the softmax of the emissions."""
+        present = tf.sequence_mask(lengths, tf.shape(emissions)[1])
+        return tf.where(present[..., None], tf.nn.softmax(emissions), 0.0)
+
+    def nbest(
+        self, emissions: tf.Tensor, lengths: tf.Tensor, n: int
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the `n` best sequences: those of a CRF without transitions."""
+        labels = emissions.shape[2]
+        free = crf.Chain(
+            tf.zeros([labels, labels]), tf.zeros([labels]), tf.zeros([labels])
+        )
+        return crf.nbest(tf.nn.log_softmax(emissions), lengths, free, n)

@@ -1,0 +1,225 @@
+"""The parameter dictionary of `BiLSTM`: names, defaults, checks and error texts."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import logging
+import math
+import numbers
+from collections.abc import Mapping
+from typing import Any, Callable, NamedTuple
+
+
+class Parameter(NamedTuple):
+    """One key: its default, what its value must be, and a test of just that.
+
+    `normalise` brings equivalent spellings of a value into one form.
+    """
+
+    default: Any
+    rule: str
+    fits: Callable[[Any], bool]
+    normalise: Callable[[Any], Any] = lambda value: value
+
+
+OPTIMIZERS = (
+    *("sgd", "adagrad", "adadelta", "rmsprop", "adam", "nadam"),
+    *("lazyadam", "adamw", "radam", "lamb"),
+)
+
+
+def _is_whole(value: Any, least: float = -math.inf) -> bool:
+    return (
+        isinstance(value, numbers.Integral)
+        and not isinstance(value, bool)
+        and value >= least
+    )
+
+
+def _is_number(value: Any, least: float = 0.0, below: float = math.inf) -> bool:
+    return (
+        isinstance(value, numbers.Real)
+        and not isinstance(value, bool)
+        and least <= value < below
+    )
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, (list, tuple))
+
+
+def _is_dropout(value: Any) -> bool:
+    if _is_list(value):
+        return len(value) == 2 and all(_is_number(rate, below=1) for rate in value)
+    return _is_number(value, below=1)
+
+
+def _is_classifier(value: Any) -> bool:
+    if not _is_list(value):
+        value = [value]
+    if not value:
+        return False
+    *hidden, last = value
+    return last in ("Softmax", "CRF") and all(
+        _is_list(layer)
+        and len(layer) == 2
+        and layer[0] == "LSTM"
+        and _is_whole(layer[1], 1)
+        for layer in hidden
+    )
+
+
+def _as_classifier(value: Any) -> list:
+    layers = list(value) if _is_list(value) else [value]
+    return [tuple(layer) if _is_list(layer) else layer for layer in layers]
+
+
+def _as_char_embeddings(value: Any) -> str | None:
+    if value is None or value is False or str(value).lower() in ("none", "false"):
+        return None
+    return str(value).upper()
+
+
+def _whole(default: Any, least: int) -> Parameter:
+    return Parameter(
+        default, f"a whole number from {least} on", lambda v: _is_whole(v, least)
+    )
+
+
+def _truth(default: bool) -> Parameter:
+    return Parameter(default, "True or False", lambda v: isinstance(v, bool))
+
+
+def _zero_or_none(default: float, what: str) -> Parameter:
+    return Parameter(
+        default,
+        f"a number from 0 on or None ({what})",
+        lambda v: v is None or _is_number(v),
+        lambda v: v or 0,
+    )
+
+
+_CLASSIFIER = "'Softmax' or 'CRF', or a list ending in one, ('LSTM', n) before it"
+
+PARAMETERS: dict[str, Parameter] = {
+    "dropout": Parameter(
+        (0.5, 0.5),
+        "a number in [0, 1) or a pair of them",
+        _is_dropout,
+        lambda v: tuple(v) if _is_list(v) else v,
+    ),
+    "classifier": Parameter(["Softmax"], _CLASSIFIER, _is_classifier, _as_classifier),
+    "LSTM-Size": Parameter(
+        (100,),
+        "a list of whole numbers from 1 on",
+        lambda v: _is_list(v) and len(v) > 0 and all(_is_whole(n, 1) for n in v),
+        lambda v: [int(n) for n in v],
+    ),
+    "optimizer": Parameter(
+        "nadam",
+        f"one of {', '.join(OPTIMIZERS)}",
+        lambda v: isinstance(v, str) and v.lower() in OPTIMIZERS,
+        str.lower,
+    ),
+    "learningRate": Parameter(
+        None,
+        "a number above 0, or None for the optimizer's own rate",
+        lambda v: v is None or (_is_number(v) and v > 0),
+    ),
+    "learningRateDecay": Parameter(
+        0.0,
+        "a number from 0 on: epoch e runs at rate / (1 + decay * (e - 1))",
+        _is_number,
+    ),
+    "earlyStopping": _whole(5, 0),
+    "miniBatchSize": _whole(32, 1),
+    "featureNames": Parameter(
+        ["tokens", "casing"],
+        "a list of column names",
+        lambda v: _is_list(v) and len(v) > 0 and all(isinstance(n, str) for n in v),
+        lambda v: list(dict.fromkeys(v)),
+    ),
+    "addFeatureDimensions": _whole(10, 1),
+    "charEmbeddings": Parameter(
+        None,
+        "None, 'CNN' or 'LSTM'",
+        lambda v: _as_char_embeddings(v) in (None, "CNN", "LSTM"),
+        _as_char_embeddings,
+    ),
+    "charEmbeddingsSize": _whole(30, 1),
+    "charFilterSize": _whole(30, 1),
+    "charFilterLength": _whole(3, 1),
+    "charLSTMSize": _whole(25, 1),
+    "maxCharLength": Parameter(
+        25, "a whole number (0 or less: the longest word)", _is_whole
+    ),
+    "clipvalue": _zero_or_none(0, "0 and None: no clipping"),
+    "clipnorm": _zero_or_none(1, "0 and None: no rescaling"),
+    "customClassifier": Parameter(
+        {},
+        f"a dictionary of task name to classifier: {_CLASSIFIER}",
+        lambda v: isinstance(v, Mapping) and all(map(_is_classifier, v.values())),
+        lambda v: {name: _as_classifier(value) for name, value in v.items()},
+    ),
+    "useTaskIdentifier": _truth(False),
+    "trainWordEmbeddings": Parameter(
+        None,
+        "True, False or None (only vectors that come from no file are trained)",
+        lambda v: v is None or isinstance(v, bool),
+    ),
+    "wordEmbeddingsSize": _whole(100, 1),
+    "rareWordDropout": Parameter(
+        0.5,
+        "a number in [0, 1]: how often, in training, a word that occurs once "
+        "is read as unknown (trained word embeddings only)",
+        lambda v: _is_number(v) and v <= 1,
+    ),
+    "seed": Parameter(
+        None,
+        "a whole number from 0 on, or None (one is drawn and logged)",
+        lambda v: v is None or _is_whole(v, 0),
+    ),
+}
+
+
+def merge(params: Mapping[str, Any] | None, strict: bool = True) -> dict[str, Any]:
+    """Return the defaults overridden by `params`, in their normal form.
+
+    Args:
+        params: What the caller gave; it is not changed.
+        strict: Raise for an unknown key; else log it and leave it out.
+
+    Raises:
+        ValueError: An unknown key or a value that breaks its rule. The message names
+            the key, the rule, the value and, for a key, the nearest known one.
+    """
+    merged = {key: copy.deepcopy(spec.default) for key, spec in PARAMETERS.items()}
+    for key, value in dict(params or {}).items():
+        if key in PARAMETERS:
+            merged[key] = check(key, value)
+        elif strict:
+            raise ValueError(unknown_key(key))
+        else:
+            logging.info("The model's parameter %r is unknown here: left out.", key)
+    return merged
+
+
+def check(key: str, value: Any) -> Any:
+    """Return the value of a known key in its normal form, or raise `ValueError`."""
+    parameter = PARAMETERS[key]
+    if not parameter.fits(value):
+        raise ValueError(f"`{key}` must be {parameter.rule}. Received: {value!r}")
+    return parameter.normalise(copy.deepcopy(value))
+
+
+def unknown_key(key: Any) -> str:
+    """Return the error text for a key that is not in the table."""
+    near = difflib.get_close_matches(
+        str(key).lower(), [name.lower() for name in PARAMETERS], n=1, cutoff=0.5
+    )
+    nearest = [name for name in PARAMETERS if name.lower() in near]
+    hint = f" Did you mean `{nearest[0]}`?" if nearest else ""
+    return (
+        f"`{key}` is not a parameter.{hint} Known parameters: {', '.join(PARAMETERS)}."
+    )

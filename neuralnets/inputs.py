@@ -1,0 +1,286 @@
+"""The registry of inputs: what the network sees of each token.
+
+An input says where its values come from, whether they belong to the written word or to
+the single token, and which layers embed them. `make_inputs` picks those that the
+parameters ask for; the tagger itself knows none of them by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.conventions import Conventions
+from neuralnets.keraslayers.bidirectional_lstm import BidirectionalLSTM
+from neuralnets.keraslayers.character_cnn import CharacterCNN
+from neuralnets.randomness import generator, initializer_seed
+from util.WordEmbeddings import PADDING, UNKNOWN
+
+TASK_ID = "taskID"
+
+
+class Input:
+    """One column of indices, embedded in a table of its own.
+
+    Attributes:
+        name: The column's name.
+        input_name: The name of its Keras input.
+        per_form: Whether it depends on the written word alone.
+        rows: Rows of the embedding table.
+    """
+
+    per_form = False
+
+    def __init__(self, name: str, rows: int, size: int, seed: int):
+        self.name = name
+        self.rows = rows
+        self.size = size
+        self.seed = seed
+        self.input_name = f"{name}_input"
+
+    def encode(self, values: Sequence[int]) -> np.ndarray:
+        """Return the values of all tokens as indices `[N]` that the table has."""
+        return np.minimum(np.fromiter(values, np.int32, len(values)), self.rows - 1)
+
+    def encode_distinct(self, values: Sequence) -> tuple[np.ndarray, np.ndarray]:
+        """Return distinct values and, for each token, which of them it has."""
+        distinct, key = np.unique(self.encode(values), return_inverse=True)
+        return distinct, key
+
+    def of_batch(self, values: np.ndarray) -> np.ndarray:
+        """Return a batch's values as the network wants them."""
+        return values
+
+    def keras_input(self) -> tf.keras.layers.Layer:
+        """Return the symbolic input: `[W]` per form, `[B, T]` per token."""
+        shape = () if self.per_form else (None,)
+        return tf.keras.Input(shape, name=self.input_name, dtype="int32")
+
+    def embed(self, x: tf.Tensor) -> tf.Tensor:
+        """Return the vectors `[..., size]` of the symbolic input."""
+        return self._table(f"{self.name}_emebddings", 0.05)(x)
+
+    def _table(self, name: str, width: float) -> tf.keras.layers.Layer:
+        return tf.keras.layers.Embedding(
+            self.rows,
+            self.size,
+            name=name,
+            embeddings_initializer=tf.keras.initializers.RandomUniform(
+                -width, width, initializer_seed(self.seed, name)
+            ),
+        )
+
+
+class CasingInput(Input):
+    """The casing class of a word."""
+
+    per_form = True
+
+
+class WordInput(Input):
+    """Word vectors: given and frozen, or drawn and trained.
+
+    Args:
+        vectors: `[V, D]`, or None to draw them.
+        rows, size: Shape of the vectors to draw.
+        trainable: Whether training changes them.
+    """
+
+    per_form = True
+
+    def __init__(
+        self,
+        vectors: np.ndarray | None,
+        rows: int,
+        size: int,
+        trainable: bool,
+        seed: int,
+    ):
+        super().__init__("tokens", rows, size, seed)
+        self.input_name = "words_input"
+        self.vectors = vectors
+        self.trainable = trainable
+
+    def embed(self, x: tf.Tensor) -> tf.Tensor:
+        """Return the words' vectors."""
+        vectors = self.vectors
+        if vectors is None:
+            width = np.sqrt(3.0 / self.size)
+            draw = generator(self.seed, "word_embeddings").uniform
+            vectors = draw(-width, width, (self.rows, self.size)).astype(np.float32)
+            vectors[PADDING] = 0
+        layer = tf.keras.layers.Embedding(
+            self.rows,
+            self.size,
+            trainable=self.trainable,
+            name="word_embeddings",
+            embeddings_initializer="zeros",
+        )
+        embedded = layer(x)
+        layer.set_weights([vectors])
+        self.vectors = None
+        return embedded
+
+
+class CharacterInput(Input):
+    """The characters of a word, read by a CNN or by an LSTM.
+
+    Args:
+        rows: Size of the alphabet, padding and unknown included.
+        params: The tagger's parameters.
+        conventions: How this model departs from new ones.
+    """
+
+    per_form = True
+
+    def __init__(
+        self,
+        rows: int,
+        params: Mapping[str, Any],
+        seed: int,
+        conventions: Conventions,
+    ):
+        super().__init__("characters", rows, params["charEmbeddingsSize"], seed)
+        self.input_name = "char_input"
+        self.params = params
+        self.mask_padding = conventions.mask_characters
+        self.gate = conventions.gate
+        self.longest = max(params["maxCharLength"], 0)
+
+    def encode_distinct(
+        self, values: Sequence[Sequence[int]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the distinct words `[V, C]`, padded, and which each token is."""
+        # Equal words mostly share one list: tell those apart by identity, first.
+        _, one_of_each, key = np.unique(
+            np.fromiter(map(id, values), np.int64, len(values)),
+            return_index=True,
+            return_inverse=True,
+        )
+        cut = self.longest or None
+        distinct: dict[tuple[int, ...], int] = {}
+        spelled = np.array(
+            [
+                distinct.setdefault(tuple(values[index][:cut]), len(distinct))
+                for index in one_of_each
+            ],
+            np.int64,
+        )
+        width = self.longest or max(map(len, distinct), default=1)
+        matrix = np.zeros((len(distinct), max(width, 1)), np.int32)
+        for row, characters in enumerate(distinct):
+            matrix[row, : len(characters)] = characters
+        matrix[matrix >= self.rows] = UNKNOWN
+        return matrix, spelled[key] if len(values) else key
+
+    def of_batch(self, values: np.ndarray) -> np.ndarray:
+        """Cut the matrix to the batch's longest word, where padding does not count."""
+        if not self.mask_padding:
+            return values
+        used = int(np.count_nonzero(values, axis=1).max(initial=1))
+        return values[:, :used]
+
+    def keras_input(self) -> tf.keras.layers.Layer:
+        """Return the symbolic input `[W, C]`."""
+        return tf.keras.Input((None,), name=self.input_name, dtype="int32")
+
+    def embed(self, x: tf.Tensor) -> tf.Tensor:
+        """Return what the encoder makes of each word, `[W, F]`."""
+        vectors = self._table("char_emd", np.sqrt(3.0 / self.size))(x)
+        if self.params["charEmbeddings"] == "CNN":
+            return CharacterCNN(
+                self.params["charFilterSize"],
+                self.params["charFilterLength"],
+                mask_padding=self.mask_padding,
+                seed=self.seed,
+                name="char_cnn",
+            )(vectors, characters=x)
+        encoder = BidirectionalLSTM(
+            self.params["charLSTMSize"],
+            gate=self.gate,
+            return_sequences=False,
+            seed=self.seed,
+            name="char_lstm",
+        )
+        lengths = tf.maximum(tf.math.count_nonzero(x, axis=1, dtype=tf.int32), 1)
+        return encoder(
+            tf.transpose(vectors, [1, 0, 2]), lengths=lengths, step_seed=None
+        )
+
+
+class TaskInput(Input):
+    """Which task a sentence belongs to, as a one-hot vector."""
+
+    def __init__(self, tasks: int, seed: int):
+        super().__init__(TASK_ID, tasks, tasks, seed)
+        self.input_name = "task_id_input"
+
+    def embed(self, x: tf.Tensor) -> tf.Tensor:
+        """Return the one-hot vectors `[B, T, tasks]`."""
+        return tf.keras.layers.Embedding(
+            self.rows,
+            self.rows,
+            name="task_id_embedding",
+            trainable=False,
+            embeddings_initializer="identity",
+        )(x)
+
+
+def make_inputs(
+    params: Mapping[str, Any],
+    mappings: Mapping[str, Mapping[str, int]],
+    embeddings: np.ndarray | None,
+    tasks: int,
+    conventions: Conventions,
+) -> list[Input]:
+    """Return the inputs in the order in which they are joined.
+
+    Words come first, then the other features as `featureNames` lists them, then the
+    characters, then the task.
+
+    Args:
+        params: The complete parameters, `seed` and `trainWordEmbeddings` resolved.
+        mappings: The index of each value, by column.
+        embeddings: Word vectors, or None to draw them.
+        tasks: Number of tasks.
+        conventions: How this model departs from new ones.
+
+    Raises:
+        ValueError: A feature has no mapping.
+    """
+    seed, size = params["seed"], params["addFeatureDimensions"]
+    inputs: list[Input] = []
+    names = [name for name in params["featureNames"] if name != "characters"]
+    for name in sorted(names, key=lambda name: name != "tokens"):
+        if name not in mappings:
+            raise ValueError(
+                f"`featureNames` asks for '{name}', which no data set has as a "
+                f"column. Columns: {', '.join(mappings)}"
+            )
+        rows = len(mappings[name])
+        if name == "tokens":
+            given = embeddings is not None
+            inputs.append(
+                WordInput(
+                    embeddings,
+                    len(embeddings) if given else rows,
+                    embeddings.shape[1] if given else params["wordEmbeddingsSize"],
+                    params["trainWordEmbeddings"],
+                    seed,
+                )
+            )
+        elif name == "casing":
+            inputs.append(CasingInput(name, rows, size, seed))
+        else:
+            # One row more, for values that training has not seen.
+            rows += conventions.unknown_feature_row
+            inputs.append(Input(name, rows, size, seed))
+    if params["charEmbeddings"]:
+        alphabet = len(mappings["characters"])
+        inputs.append(CharacterInput(alphabet, params, seed, conventions))
+    if params["useTaskIdentifier"]:
+        inputs.append(TaskInput(tasks, seed))
+    return inputs

@@ -1,0 +1,84 @@
+"""The layer that holds a CRF's weights; the mathematics is in `crf.py`."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from neuralnets.keraslayers import crf
+from neuralnets.randomness import initializer_seed
+
+
+class ChainCRF(tf.keras.layers.Layer):
+    """A linear-chain CRF on top of emissions.
+
+    Calling the layer passes the emissions on; `loss`, `decode`, `marginals` and
+    `nbest` add the transitions to them.
+
+    Args:
+        seed: The initial weights derive from it and from the layer's name.
+
+    Input shape:
+        Emissions `[B, T, K]`.
+
+    Output shape:
+        The same.
+    """
+
+    def __init__(self, seed: int = 0, **kwargs):
+        super().__init__(**kwargs)
+        self.seed = seed
+
+    def build(self, input_shape):
+        """Make the transitions `U` `[K, K]`, `b_start` and `b_end` `[K]`."""
+        labels = input_shape[-1]
+        seed = initializer_seed(self.seed, self.name, "U")
+        self.U = self.add_weight(
+            name="U",
+            shape=[labels, labels],
+            initializer=tf.keras.initializers.GlorotUniform(seed),
+        )
+        self.b_start = self.add_weight(
+            name="b_start", shape=[labels], initializer="zeros"
+        )
+        self.b_end = self.add_weight(name="b_end", shape=[labels], initializer="zeros")
+        super().build(input_shape)
+
+    @property
+    def chain(self) -> crf.Chain:
+        """The transition, start and end scores."""
+        return crf.Chain(*map(tf.convert_to_tensor, (self.U, self.b_start, self.b_end)))
+
+    def call(self, emissions):
+        """Return the emissions as they are."""
+        return tf.identity(emissions)
+
+    def loss(
+        self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor
+    ) -> tf.Tensor:
+        """Return the mean negative log-likelihood of the sentences' label paths."""
+        return tf.reduce_mean(
+            crf.negative_log_likelihood(emissions, labels, lengths, self.chain)
+        )
+
+    def decode(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+        """Return the best label path of each sentence, `[B, T]`."""
+        return crf.viterbi(emissions, lengths, self.chain)[0]
+
+    def marginals(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+        """Return the probability of each label at each token, `[B, T, K]`."""
+        return crf.marginals(emissions, lengths, self.chain)
+
+    def nbest(
+        self, emissions: tf.Tensor, lengths: tf.Tensor, n: int
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the `n` best paths `[B, n, T]` and their log-probabilities `[B, n]`."""
+        paths, scores = crf.nbest(emissions, lengths, self.chain, n)
+        return paths, scores - crf.log_partition(emissions, lengths, self.chain)[:, None]
+
+    def compute_output_shape(self, input_shape):
+        """Return the input shape."""
+        return input_shape
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {**super().get_config(), "seed": self.seed}

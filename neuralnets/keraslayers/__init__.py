@@ -1,0 +1,1 @@
+"""One layer per file, and the mathematics of the CRF and the recurrence."""

@@ -1,0 +1,159 @@
+"""A bidirectional LSTM with variational dropout."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from neuralnets.keraslayers import recurrence
+from neuralnets.randomness import dropout_mask, initializer_seed
+
+DIRECTIONS = ("forward", "backward")
+
+
+class BidirectionalLSTM(tf.keras.layers.Layer):
+    """Reads a sentence in both directions; each direction is a loop of its own.
+
+    Dropout is variational: per sentence and direction one mask for the inputs and one
+    for the previous outputs, the same at every token and for all four gates.
+
+    Args:
+        units: Units per direction.
+        dropout: Rate for the inputs, in [0, 1).
+        recurrent_dropout: Rate for the previous outputs, in [0, 1).
+        gate: `"sigmoid"`, or `"hard_sigmoid"` as in models from Keras 2.2.
+        return_sequences: Return all outputs, or those at the end of each direction.
+        seed: The initial weights derive from it and from the layer's name.
+
+    Call arguments:
+        inputs: `[T, B, D]`, time-major.
+        lengths: Tokens of each sentence, `[B]`; the rest is padding.
+        step_seed: Seed `[2]` of this step's dropout masks.
+        training: Whether to drop anything.
+
+    Input shape:
+        `[T, B, D]`
+
+    Output shape:
+        `[T, B, 2 * units]`, zero in the padding; without `return_sequences`
+        `[B, 2 * units]`.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        gate: str = "sigmoid",
+        return_sequences: bool = True,
+        seed: int = 0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if not isinstance(units, int) or units < 1:
+            raise ValueError(f"`units` must be a positive integer. Received: {units!r}")
+        if gate not in recurrence.GATES:
+            raise ValueError(
+                f"`gate` must be one of {', '.join(recurrence.GATES)}. "
+                f"Received: {gate!r}"
+            )
+        self.units = units
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.gate = gate
+        self.return_sequences = return_sequences
+        self.seed = seed
+
+    def build(self, input_shape):
+        """Make kernel `[D, 4H]`, recurrent kernel and bias of both directions."""
+        initializers = tf.keras.initializers
+        self.directions = []
+        for direction in DIRECTIONS:
+
+            def weight(name, shape, initializer, direction=direction):
+                return self.add_weight(
+                    name=f"{direction}/{name}", shape=shape, initializer=initializer
+                )
+
+            def seed(name, direction=direction):
+                return initializer_seed(self.seed, self.name, direction, name)
+
+            kernel = weight(
+                "kernel",
+                [input_shape[-1], 4 * self.units],
+                initializers.GlorotUniform(seed("kernel")),
+            )
+            recurrent = weight(
+                "recurrent_kernel",
+                [self.units, 4 * self.units],
+                initializers.Orthogonal(seed=seed("recurrent_kernel")),
+            )
+            bias = weight("bias", [4 * self.units], _forget_nothing)
+            self.directions.append((kernel, recurrent, bias))
+        super().build(input_shape)
+
+    def call(self, inputs, lengths, step_seed, training=False):
+        """Run both directions; see the class for the arguments."""
+        tokens, batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
+        present = tf.transpose(tf.sequence_mask(lengths, tokens))  # [T, B]
+        outputs = []
+        for name, weights in zip(DIRECTIONS, self.directions):
+            kernel, recurrent, bias = weights
+
+            def mask(width, rate, what, name=name):
+                what = f"{self.name}/{name}/{what}"
+                return dropout_mask([batch, width], rate, step_seed, what)
+
+            x = inputs
+            if training and self.dropout:
+                x *= mask(inputs.shape[-1], self.dropout, "inputs")
+            outputs.append(
+                recurrence.lstm(
+                    self._project(x, kernel, bias, present),
+                    recurrent,
+                    mask(self.units, self.recurrent_dropout, "state")
+                    if training and self.recurrent_dropout
+                    else None,
+                    reverse=name == "backward",
+                    gate=self.gate,
+                )
+            )
+        if self.return_sequences:
+            return tf.concat(outputs, axis=2)
+        ends = tf.stack([lengths - 1, tf.range(batch)], axis=1)
+        return tf.concat([tf.gather_nd(outputs[0], ends), outputs[1][0]], axis=1)
+
+    def _project(self, x, kernel, bias, present):
+        """Return inputs times kernel plus bias, with closed gates in the padding."""
+        shape = tf.shape(x)
+        flat = tf.matmul(tf.reshape(x, [-1, kernel.shape[0]]), kernel)
+        projected = tf.reshape(flat, [shape[0], shape[1], 4 * self.units]) + bias
+        closed = recurrence.CLOSED * tf.repeat([1.0, 0.0, 0.0, 1.0], self.units)
+        return tf.cond(
+            tf.reduce_all(present),
+            lambda: projected,
+            lambda: projected + tf.where(present[..., None], 0.0, closed),
+        )
+
+    def compute_output_shape(self, input_shape):
+        """Return the static output shape for an input shape."""
+        width = 2 * self.units
+        if self.return_sequences:
+            return tf.TensorShape([*input_shape[:2], width])
+        return tf.TensorShape([input_shape[1], width])
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            "gate": self.gate,
+            "return_sequences": self.return_sequences,
+            "seed": self.seed,
+        }
+
+
+def _forget_nothing(shape, dtype=None, **_):
+    """Return a bias of 1 for the forget gate, 0 for the others (Gers et al. 2000)."""
+    return tf.repeat(tf.constant([0.0, 1.0, 0.0, 0.0], dtype), shape[0] // 4)

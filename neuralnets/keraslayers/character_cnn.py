@@ -1,0 +1,83 @@
+"""The character CNN of Ma & Hovy (2016): convolution, then the maximum over a word."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from neuralnets.randomness import initializer_seed
+
+# Added to what the convolution gives at padding, so that it is never the maximum.
+_NEVER = -1e6
+
+
+class CharacterCNN(tf.keras.layers.Layer):
+    """A 'same' convolution over the characters and its maximum.
+
+    Args:
+        filters: Size of the output.
+        kernel_size: Characters that a filter sees.
+        mask_padding: Leave the padding out of the maximum. Models of the original
+            tool count it, so they are read with False.
+        seed: The initial weights derive from it and from the layer's name.
+
+    Call arguments:
+        inputs: Embedded characters `[W, C, E]`.
+        characters: Their indices `[W, C]`, 0 being padding.
+
+    Input shape:
+        `[W, C, E]`
+
+    Output shape:
+        `[W, filters]`
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int,
+        mask_padding: bool = True,
+        seed: int = 0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.mask_padding = mask_padding
+        self.seed = seed
+
+    def build(self, input_shape):
+        """Make the filters `[kernel_size, E, filters]` and their bias."""
+        seed = initializer_seed(self.seed, self.name, "kernel")
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=[self.kernel_size, input_shape[-1], self.filters],
+            initializer=tf.keras.initializers.GlorotUniform(seed),
+        )
+        self.bias = self.add_weight(
+            name="bias", shape=[self.filters], initializer="zeros"
+        )
+        super().build(input_shape)
+
+    def call(self, inputs, characters):
+        """Encode each word; see the class for the arguments."""
+        present = tf.not_equal(characters, 0)[..., None]  # [W, C, 1]
+        if self.mask_padding:
+            inputs = tf.where(present, inputs, 0.0)
+        convolved = tf.nn.conv1d(inputs, self.kernel, stride=1, padding="SAME")
+        if self.mask_padding:
+            convolved += tf.where(present, 0.0, _NEVER)
+        return tf.reduce_max(convolved, axis=1) + self.bias
+
+    def compute_output_shape(self, input_shape):
+        """Return the static output shape for an input shape."""
+        return tf.TensorShape([input_shape[0], self.filters])
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "mask_padding": self.mask_padding,
+            "seed": self.seed,
+        }

@@ -1,0 +1,44 @@
+"""Naive dropout whose masks derive from the training step's seed."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from neuralnets.randomness import dropout_mask
+
+
+class SeededDropout(tf.keras.layers.Layer):
+    """Drops each value on its own.
+
+    Args:
+        rate: Probability of dropping a value, in [0, 1).
+
+    Call arguments:
+        inputs: A tensor of any shape.
+        step_seed: Seed `[2]` of this step's masks.
+        training: Whether to drop anything.
+
+    Output shape:
+        That of the input.
+    """
+
+    def __init__(self, rate: float, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 <= rate < 1:
+            raise ValueError(f"`rate` must be in [0, 1). Received: {rate!r}")
+        self.rate = rate
+
+    def call(self, inputs, step_seed, training=False):
+        """Drop values in training; see the class for the arguments."""
+        if not training or not self.rate:
+            return inputs
+        mask = dropout_mask(tf.shape(inputs), self.rate, step_seed, self.name)
+        return inputs * mask
+
+    def compute_output_shape(self, input_shape):
+        """Return the input shape."""
+        return input_shape
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {**super().get_config(), "rate": self.rate}

@@ -1,0 +1,160 @@
+"""Writing and reading a trained tagger as one .h5 file.
+
+The root carries, as JSON, the attributes `mappings`, `params`, `tasks` and
+`conventions`, next to `format_version`, `modelName`, `labelKey` and Keras' own
+`model_config`; the group `model_weights` holds the weights by layer. Reading rebuilds
+the network from our own code and these plain values; nothing in a file is executed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.conventions import Conventions
+from util.files import atomic_path
+
+FORMAT_VERSION = 1
+
+
+class TaskInfo(NamedTuple):
+    """What a file says of a task."""
+
+    name: str
+    label: str
+
+
+class ModelFile(NamedTuple):
+    """The content of a file, checked for form but not yet a network."""
+
+    mappings: dict[str, dict[str, int]]
+    params: dict[str, Any]
+    tasks: list[TaskInfo]
+    conventions: Conventions
+    weights: dict[str, list[np.ndarray]]  # by layer, in order
+
+
+def write(
+    path: str,
+    models: Sequence[tf.keras.Model],
+    mappings: Mapping[str, Mapping[str, int]],
+    params: Mapping[str, Any],
+    tasks: Sequence[TaskInfo],
+    conventions: Conventions,
+) -> None:
+    """Write models that share layers to one file, all of it or nothing.
+
+    Args:
+        path: Where to write.
+        models: The Keras model of each task.
+        mappings, params: As in `BiLSTM`.
+        tasks: The tasks, in the order of the models.
+        conventions: How this model departs from new ones.
+    """
+    layers = {layer.name: layer for model in models for layer in model.layers}
+    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs["format_version"] = FORMAT_VERSION
+        file.attrs["mappings"] = json.dumps(mappings)
+        file.attrs["params"] = json.dumps(params)
+        file.attrs["tasks"] = json.dumps([task._asdict() for task in tasks])
+        file.attrs["conventions"] = json.dumps(conventions._asdict())
+        file.attrs["modelName"] = tasks[0].name
+        file.attrs["labelKey"] = tasks[0].label
+        file.attrs["keras_version"] = tf.keras.__version__
+        file.attrs["backend"] = "tensorflow"
+        file.attrs["model_config"] = models[0].to_json()
+        group = file.create_group("model_weights")
+        weighted = [layer for layer in layers.values() if layer.weights]
+        group.attrs["layer_names"] = [layer.name.encode() for layer in weighted]
+        for layer in weighted:
+            own = group.create_group(layer.name)
+            names = [weight.name for weight in layer.weights]
+            own.attrs["weight_names"] = [name.encode() for name in names]
+            for name, value in zip(names, layer.get_weights()):
+                own.create_dataset(name, data=value)
+
+
+def read(path: str) -> ModelFile:
+    """Read a file that `write` wrote.
+
+    Raises:
+        ValueError: There is no such file, or it is not a model; the message names it.
+    """
+    if not os.path.isfile(path):
+        raise ValueError(f"{path}: no such model file.")
+    try:
+        with h5py.File(path, "r") as file:
+            return _content(path, file)
+    except (OSError, KeyError, RuntimeError, TypeError, UnicodeError) as error:
+        raise ValueError(
+            f"{path}: not a model file, or a damaged one ({error})."
+        ) from None
+
+
+def _content(path: str, file: h5py.File) -> ModelFile:
+    version = file.attrs.get("format_version")
+    if version is not None and int(version) > FORMAT_VERSION:
+        raise ValueError(
+            f"{path}: written by a newer version of this project (format {version}, "
+            f"known: {FORMAT_VERSION}). Update to read it."
+        )
+    if "mappings" not in file.attrs or "model_weights" not in file:
+        raise ValueError(f"{path}: an HDF5 file, but not a model of this project.")
+    return ModelFile(
+        mappings=_json(path, file, "mappings"),
+        params=_json(path, file, "params"),
+        tasks=[TaskInfo(**task) for task in _json(path, file, "tasks")],
+        conventions=Conventions(**_json(path, file, "conventions")),
+        weights=_weights(file["model_weights"]),
+    )
+
+
+def _weights(group: h5py.Group) -> dict[str, list[np.ndarray]]:
+    """Return the weights by layer, each layer's in the order of `weight_names`."""
+    return {
+        name: [
+            np.asarray(group[name][_text(weight)])
+            for weight in group[name].attrs.get("weight_names", ())
+        ]
+        for name in map(_text, group.attrs["layer_names"])
+    }
+
+
+def _json(path: str, file: h5py.File, name: str) -> Any:
+    try:
+        return json.loads(_text(file.attrs[name]))
+    except ValueError as error:
+        raise ValueError(f"{path}: its '{name}' is not JSON ({error}).") from None
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+
+
+def set_weights(
+    path: str,
+    models: Sequence[tf.keras.Model],
+    weights: Mapping[str, Sequence[np.ndarray]],
+) -> None:
+    """Give models the weights of a file.
+
+    Raises:
+        ValueError: A layer is missing in the file or has weights of other shapes.
+    """
+    for layer in {layer.name: layer for m in models for layer in m.layers}.values():
+        if not layer.weights:
+            continue
+        wanted = [tuple(weight.shape) for weight in layer.weights]
+        found = [tuple(value.shape) for value in weights.get(layer.name, ())]
+        if wanted != found:
+            raise ValueError(
+                f"{path}: layer '{layer.name}' should hold weights of the shapes "
+                f"{wanted}, but holds {found or 'none'}."
+            )
+        layer.set_weights(weights[layer.name])

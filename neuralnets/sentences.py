@@ -1,0 +1,115 @@
+"""Sentences as arrays: the rows of `createMatrices`, laid out in columns.
+
+What depends on the written word alone (its vector, casing, characters) is kept once
+per distinct form, and each token points to its form. A network then computes it once
+per form of a batch instead of once per token.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from neuralnets.inputs import Input
+
+Row = Mapping[str, list]
+
+
+class SentenceTable:
+    """Sentences in columns: `S` sentences, `N` tokens in all, `V` distinct forms.
+
+    Attributes:
+        lengths: Tokens of each sentence, `[S]`.
+        offsets: Where each sentence starts among the `N` tokens, `[S]`.
+        form: The form of each token, `[N]`.
+        form_columns: What belongs to a form, `[V]` or `[V, C]`, by column.
+        token_columns: What belongs to a token, `[N]`, by column.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        inputs: Sequence[Input],
+        label: str | None = None,
+        mask_padding_token: bool = True,
+    ):
+        """Lay out rows.
+
+        Args:
+            rows: One dictionary of lists per sentence.
+            inputs: The inputs of the network.
+            label: Column of the gold labels, if they are wanted.
+            mask_padding_token: Leave out the padding token of one-token sentences.
+
+        Raises:
+            ValueError: A row lacks a column; the message names it.
+        """
+        first = next(iter(inputs)).name
+        self.lengths = np.array(
+            [_tokens(row[first], mask_padding_token) for row in rows], np.int32
+        )
+        self.offsets = np.concatenate([[0], np.cumsum(self.lengths)[:-1]]).astype(int)
+        if not rows:
+            self.offsets = np.zeros(0, int)
+        self.token_columns: dict[str, np.ndarray] = {}
+        self.form_columns: dict[str, np.ndarray] = {}
+        keys = []
+        for input_ in inputs:
+            flat = self._flat(rows, input_.name)
+            if not input_.per_form:
+                self.token_columns[input_.name] = input_.encode(flat)
+            else:
+                values, key = input_.encode_distinct(flat)
+                self.form_columns[input_.name] = values
+                keys.append(key)
+        if label is not None:
+            labels = self._flat(rows, label)
+            self.token_columns[label] = np.fromiter(labels, np.int32, len(labels))
+        self.form = self._forms(keys)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def labels(self, label: str) -> list[np.ndarray]:
+        """Return the gold labels of each sentence."""
+        return np.split(self.token_columns[label], self.offsets[1:])
+
+    def _flat(self, rows: Sequence[Row], name: str) -> list:
+        """Return the values of a column for all tokens, one sentence after another."""
+        for number, (row, length) in enumerate(zip(rows, self.lengths)):
+            if len(row.get(name, ())) < length:
+                words = " ".join(row.get("raw_tokens", ())[:8])
+                raise ValueError(
+                    f"Sentence {number + 1} ({words} ...) lacks the column '{name}', "
+                    "which the model needs."
+                )
+        return list(
+            itertools.chain.from_iterable(
+                row[name] if len(row[name]) == length else row[name][:length]
+                for row, length in zip(rows, self.lengths)
+            )
+        )
+
+    def _forms(self, keys: list[np.ndarray]) -> np.ndarray:
+        """Number the distinct combinations of `keys`; thin out the form columns."""
+        if not keys:
+            return np.zeros(int(self.lengths.sum()), np.int32)
+        combined = np.zeros(len(keys[0]), np.int64)
+        for key in keys:
+            _, combined = np.unique(
+                combined * (int(key.max(initial=0)) + 1) + key, return_inverse=True
+            )
+        _, one_of_each, form = np.unique(
+            combined, return_index=True, return_inverse=True
+        )
+        for key, name in zip(keys, self.form_columns):
+            self.form_columns[name] = self.form_columns[name][key[one_of_each]]
+        return form.astype(np.int32)
+
+
+def _tokens(values: Sequence, mask_padding_token: bool) -> int:
+    """Return how many tokens a row has, the padding of a one-token row left out."""
+    padded = len(values) == 2 and not isinstance(values[1], list) and values[1] == 0
+    return 1 if padded and mask_padding_token else len(values)

@@ -1,0 +1,134 @@
+"""Pre-trained word vectors, and how a word finds its vector."""
+
+from __future__ import annotations
+
+import array
+import gzip
+import hashlib
+import re
+import warnings
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+
+import numpy as np
+
+PADDING_TOKEN = "PADDING_TOKEN"
+UNKNOWN_TOKEN = "UNKNOWN_TOKEN"
+PADDING, UNKNOWN = 0, 1
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+_NUMBER = re.compile(r"[0-9.,]+")
+_QUOTES = re.compile(r'"+')
+
+
+def wordNormalize(word: str) -> str:
+    """Return the form of a word under which it is looked up at last.
+
+    >>> wordNormalize("2017-05-30"), wordNormalize("9:15"), wordNormalize("19:15")
+    ('DATE_TOKEN', 'NUMBER_TOKEN:NUMBER_TOKEN', 'TIME_TOKEN')
+    >>> wordNormalize("U.S."), wordNormalize("1,200-Year")
+    ('uNUMBER_TOKENsNUMBER_TOKEN', 'NUMBER_TOKEN-year')
+    """
+    word = word.lower().replace("--", "-")
+    word = _QUOTES.sub('"', word)
+    word = _DATE.sub("DATE_TOKEN", word)
+    word = _TIME.sub("TIME_TOKEN", word)
+    return _NUMBER.sub("NUMBER_TOKEN", word)
+
+
+def word_index(word: str, vocabulary: Mapping[str, int]) -> int:
+    """Return the index of a word: as written, lower-cased, normalised, or unknown."""
+    for form in (word, word.lower(), wordNormalize(word)):
+        index = vocabulary.get(form, PADDING)
+        if index != PADDING:
+            return index
+    return UNKNOWN
+
+
+def random_vector(word: str, size: int) -> np.ndarray:
+    """Return the vector of a word that has none: uniform in ±0.25, `[size]` float32.
+
+    It is drawn from a hash of the word, so it is the same in every run.
+    """
+    digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=16)
+    generator = np.random.Generator(
+        np.random.Philox(key=int.from_bytes(digest.digest(), "little"))
+    )
+    return generator.uniform(-0.25, 0.25, size).astype(np.float32)
+
+
+def read_vectors(
+    path: str, wanted: Collection[str] | None = None
+) -> tuple[dict[str, int], np.ndarray]:
+    """Read a text file of word vectors, plain or `.gz`, with or without a header.
+
+    Row 0 is the padding word (zeros), row 1 the unknown word.
+
+    Args:
+        path: The file: each line a word and its numbers, separated by blanks.
+        wanted: Keep only these words; None keeps all.
+
+    Returns:
+        The index of each word, and the vectors `[V, D]` in float32.
+
+    Raises:
+        ValueError: The file holds no vectors, or a line breaks the format.
+    """
+    vocabulary = {PADDING_TOKEN: PADDING, UNKNOWN_TOKEN: UNKNOWN}
+    size = 0
+    vectors = array.array("f")
+    for number, line in _lines(path):
+        word, _, numbers = line.partition(" ")
+        if size == 0:
+            if number == 1 and _is_header(line):
+                continue
+            size = len(numbers.split(" "))
+        if wanted is not None and word not in wanted and " " not in word:
+            continue
+        vector = _parse(numbers)
+        if len(vector) != size:
+            # Some words of GloVe's web vectors hold blanks themselves.
+            word, *fields = line.rsplit(" ", size)
+            vector = _parse(" ".join(fields))
+        if len(vector) != size:
+            raise ValueError(
+                f"{path}:{number}: expected a word and {size} numbers, found "
+                f"{len(vector)}. Is this a text file of word vectors?"
+            )
+        if word not in vocabulary and (wanted is None or word in wanted):
+            vocabulary[word] = len(vocabulary)
+            vectors.frombytes(vector.tobytes())
+    if size == 0:
+        raise ValueError(f"{path}: holds no word vectors.")
+    matrix = np.empty((len(vocabulary), size), np.float32)
+    matrix[PADDING] = 0
+    matrix[UNKNOWN] = random_vector(UNKNOWN_TOKEN, size)
+    matrix[2:] = np.frombuffer(vectors, np.float32).reshape(-1, size)
+    return vocabulary, matrix
+
+
+def _lines(path: str) -> Iterator[tuple[int, str]]:
+    """Yield the numbered lines of a vector file, with single blanks."""
+    opener = gzip.open if path.endswith(".gz") else open
+    try:
+        with opener(path, "rb") as file:
+            for number, raw in enumerate(file, 1):
+                line = raw.decode("utf-8", "replace").rstrip("\r\n\t ")
+                if line:
+                    yield number, line.replace("\t", " ")
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"{path}: damaged gzip file ({error}).") from None
+
+
+def _is_header(line: str) -> bool:
+    """Tell whether a first line is word2vec's or fastText's `count size`."""
+    fields = line.split(" ")
+    return len(fields) == 2 and all(field.isdigit() for field in fields)
+
+
+def _parse(numbers: str) -> np.ndarray:
+    """Return the numbers of a line; fewer than it holds where one is malformed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return np.fromstring(numbers, dtype=np.float32, sep=" ")

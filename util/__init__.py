@@ -1,0 +1,1 @@
+"""Text in, arrays out, scores back: everything that needs no network."""

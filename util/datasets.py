@@ -1,0 +1,129 @@
+"""Where the files of a data set are, and what is in their columns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from util.CoNLL import Sentence, ValTransformation, readCoNLL
+
+SPLITS = ("train", "dev", "test")
+
+Dataset = Mapping[str, Any]
+
+# The columns of well-known public data, by folder name, so that `--data FOLDER` works.
+KNOWN_COLUMNS: dict[str, dict[int, str]] = {
+    "sample": {0: "tokens", 1: "POS", 2: "chunk_BIO", 3: "NER_BIO"},
+    "conll2000_chunking": {0: "tokens", 1: "POS", 2: "chunk_BIO"},
+    "UD_English-EWT": {1: "tokens", 3: "POS"},
+    "unidep_pos": {1: "tokens", 3: "POS"},
+    "unidep_pos_german": {1: "tokens", 3: "POS"},
+    "GermEval": {1: "tokens", 2: "NER_BIO", 3: "NER_inner_BIO"},
+    "GermEval2014": {1: "tokens", 2: "NER_BIO", 3: "NER_inner_BIO"},
+    "wnut17": {0: "tokens", 1: "NER_BIO"},
+}
+
+
+def split_files(name: str, dataset: Dataset) -> dict[str, str]:
+    """Return the file of each split that a data set has.
+
+    A split's file is the one under the key `'files'`, else `<split>.txt` in the data
+    set's folder (`'path'`, or `data/<name>`), else the only file there whose name
+    holds the split's, as in `en_ewt-ud-dev.conllu`.
+
+    Raises:
+        ValueError: The folder, a named file or the training file is missing.
+    """
+    folder = dataset.get("path") or os.path.join("data", name)
+    named = dataset.get("files") or {}
+    unknown = set(named) - set(SPLITS)
+    if unknown:
+        raise ValueError(
+            f"The 'files' of data set '{name}' must be among {', '.join(SPLITS)}. "
+            f"Received: {', '.join(sorted(unknown))}"
+        )
+    if not named and not os.path.isdir(folder):
+        raise MissingData(name, folder)
+    found = {}
+    for split in SPLITS:
+        if split in named:
+            path = os.path.join(folder, named[split]) if folder else named[split]
+            if not os.path.isfile(path):
+                path = named[split]
+            if not os.path.isfile(path):
+                raise MissingData(name, path)
+            found[split] = path
+        elif not named:
+            path = _only_file(folder, split)
+            if path:
+                found[split] = path
+    if "train" not in found:
+        raise MissingData(name, os.path.join(folder, "train.txt"))
+    return found
+
+
+class MissingData(ValueError):
+    """A data set's folder or file does not exist."""
+
+    def __init__(self, name: str, path: str):
+        super().__init__(
+            f"{path}: not found, so data set '{name}' cannot be read. Put its files "
+            f"there, name its folder with 'path' (or --data), or try the data that "
+            f"ships with the project: --data data/sample"
+        )
+
+
+def read_split(
+    path: str, dataset: Dataset, transformation: ValTransformation | None = None
+) -> list[Sentence]:
+    """Read one file of a data set.
+
+    Raises:
+        ValueError: As `readCoNLL`, or the file holds no sentences.
+    """
+    sentences = readCoNLL(
+        path, dataset["columns"], dataset.get("commentSymbol"), transformation
+    )
+    if not sentences:
+        raise ValueError(f"{path}: holds no sentences. Is it the right file?")
+    return sentences
+
+
+def check_definition(name: str, dataset: Dataset) -> None:
+    """Raise a `ValueError` that says what is wrong with a data set's definition."""
+    columns = dataset.get("columns")
+    if not isinstance(columns, Mapping) or "tokens" not in columns.values():
+        raise ValueError(
+            f"Data set '{name}' needs 'columns', a dictionary of column index to name "
+            f"with one called 'tokens'. Received: {columns!r}"
+        )
+    for index in columns:
+        if not isinstance(index, int) or index < 0:
+            raise ValueError(
+                f"Data set '{name}': the keys of 'columns' must be column indices "
+                f"from 0. Received: {index!r}"
+            )
+    if not isinstance(dataset.get("label"), str):
+        raise ValueError(
+            f"Data set '{name}' needs 'label', the name of the column to predict. "
+            f"Received: {dataset.get('label')!r}"
+        )
+
+
+def _only_file(folder: str, split: str) -> str | None:
+    """Return `<split>.txt`, else the one file with the split in its name, if any."""
+    plain = os.path.join(folder, f"{split}.txt")
+    if os.path.isfile(plain):
+        return plain
+    fitting = [
+        os.path.join(folder, file)
+        for file in sorted(os.listdir(folder))
+        if split in file.lower() and not file.startswith(".")
+    ]
+    if len(fitting) > 1:
+        raise ValueError(
+            f"{folder}: {len(fitting)} files could be the {split} split "
+            f"({', '.join(map(os.path.basename, fitting))}). Name it with 'files'."
+        )
+    return fitting[0] if fitting else None

@@ -1,0 +1,61 @@
+"""What is read off a word itself: its casing class and its characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+PADDING, UNKNOWN = 0, 1
+
+CASING = {
+    "PADDING": 0,
+    "other": 1,
+    "numeric": 2,
+    "mainly_numeric": 3,
+    "allLower": 4,
+    "allUpper": 5,
+    "initialUpper": 6,
+    "contains_digit": 7,
+}
+
+
+def casing(word: str) -> str:
+    """Return the casing class of a word; the first rule that holds wins.
+
+    >>> casing("1998"), casing("747-400"), casing("3rd"), casing("B2"), casing("iPod")
+    ('numeric', 'mainly_numeric', 'allLower', 'allUpper', 'other')
+    """
+    digits = sum(map(str.isdigit, word))
+    if word.isdigit():
+        return "numeric"
+    if digits > len(word) / 2:
+        return "mainly_numeric"
+    if word.islower():
+        return "allLower"
+    if word.isupper():
+        return "allUpper"
+    if word[:1].isupper():
+        return "initialUpper"
+    return "contains_digit" if digits else "other"
+
+
+def addCasingInformation(sentences: Iterable[dict]) -> None:
+    """Add the column `casing` to sentences that have the column `tokens`."""
+    known: dict[str, str] = {}
+    for sentence in sentences:
+        sentence["casing"] = [
+            known.get(word) or known.setdefault(word, casing(word))
+            for word in sentence["tokens"]
+        ]
+
+
+def addCharInformation(sentences: Iterable[dict]) -> None:
+    """Add the column `characters`: each token as a list of its characters.
+
+    Equal words share one list, so treat the lists as read-only.
+    """
+    known: dict[str, list[str]] = {}
+    for sentence in sentences:
+        sentence["characters"] = [
+            known.get(word) or known.setdefault(word, list(word))
+            for word in sentence["tokens"]
+        ]

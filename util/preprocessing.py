@@ -1,0 +1,388 @@
+"""From data sets to matrices: vocabularies, indices, and the cache under `pkl/`."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from util import cache, features
+from util.CoNLL import Sentence, ValTransformation, readCoNLL
+from util.datasets import SPLITS, Dataset, check_definition, read_split, split_files
+from util.features import addCasingInformation, addCharInformation
+from util.WordEmbeddings import (
+    PADDING_TOKEN,
+    UNKNOWN_TOKEN,
+    random_vector,
+    read_vectors,
+    word_index,
+    wordNormalize,
+)
+
+__all__ = [
+    "addCasingInformation",
+    "addCharInformation",
+    "createMatrices",
+    "loadDatasetPickle",
+    "perpareDataset",
+    "prepareDataset",
+    "readCoNLL",
+]
+
+Mappings = dict[str, dict[str, int]]
+Row = dict[str, list]
+
+MOST_NEW_WORDS = 10_000
+_WORD_COLUMNS = ("tokens", "casing", "characters")
+
+
+def perpareDataset(
+    embeddingsPath: str | None,
+    datasets: Mapping[str, Dataset],
+    frequencyThresholdUnknownTokens: int | None = 50,
+    reducePretrainedEmbeddings: bool = False,
+    valTransformations: ValTransformation | None = None,
+    padOneTokenSentence: bool = True,
+) -> str:
+    """Read data sets and word vectors and store them as indices and matrices.
+
+    The result is kept under `pkl/`, named by everything that determines it; a second
+    call with the same files and options returns at once. (`prepareDataset` is the
+    same function; this spelling is the original tool's.)
+
+    Args:
+        embeddingsPath: Text file of word vectors, or None: the vocabulary is then
+            the training words, whose vectors the model draws and trains.
+        datasets: The data sets by name, as the README describes them.
+        frequencyThresholdUnknownTokens: Training words that the vectors lack get a
+            vector of their own if they occur at least this often; None: none do.
+        reducePretrainedEmbeddings: Keep only the vectors of words in the data.
+        valTransformations: May rewrite each value that is read; called with the
+            column's name, the value and the columns of the line.
+        padOneTokenSentence: Pad sentences of one token to two.
+
+    Returns:
+        The path of the file to give to `loadDatasetPickle`.
+
+    Raises:
+        ValueError: A file or definition is wrong; the message says which and where.
+    """
+    for name, dataset in datasets.items():
+        check_definition(name, dataset)
+    if embeddingsPath is not None and not os.path.isfile(embeddingsPath):
+        raise ValueError(
+            f"{embeddingsPath}: no such file of word vectors. Give a text file of "
+            "vectors, or None to train without one."
+        )
+    files = {name: split_files(name, dataset) for name, dataset in datasets.items()}
+    options = {
+        "datasets": {
+            name: {
+                "columns": sorted(dataset["columns"].items()),
+                "label": dataset["label"],
+                "commentSymbol": dataset.get("commentSymbol"),
+                "splits": list(files[name]),
+            }
+            for name, dataset in datasets.items()
+        },
+        "threshold": frequencyThresholdUnknownTokens,
+        "reduce": reducePretrainedEmbeddings,
+        "pad": padOneTokenSentence,
+        "transformed": valTransformations is not None,
+        "vectors": embeddingsPath is not None,
+    }
+    paths = [path for splits in files.values() for path in splits.values()]
+    key = cache.content_key(options, paths + [embeddingsPath] * options["vectors"])
+    vectors = os.path.basename(embeddingsPath or "no_vectors")
+    path = os.path.join("pkl", f"{'_'.join(datasets)[:80]}_{vectors[:40]}_{key}.pkl")
+    if valTransformations is None and os.path.isfile(path):
+        logging.info("Prepared data found: %s", path)
+        return path
+
+    sentences = {
+        name: {
+            split: _read(file, datasets[name], valTransformations)
+            for split, file in files[name].items()
+        }
+        for name in datasets
+    }
+    embeddings, words = _words(
+        embeddingsPath,
+        sentences,
+        frequencyThresholdUnknownTokens,
+        reducePretrainedEmbeddings,
+    )
+    mappings = _mappings(words, datasets, sentences)
+    data = {
+        name: {
+            f"{split}Matrix": createMatrices(
+                sentences[name].get(split, []), mappings, padOneTokenSentence
+            )
+            for split in SPLITS
+        }
+        for name in datasets
+    }
+    cache.store(path, {"embeddings": embeddings, "mappings": mappings, "data": data})
+    logging.info("Prepared data stored: %s", path)
+    return path
+
+
+prepareDataset = perpareDataset
+
+
+def loadDatasetPickle(
+    embeddingsPickle: str,
+) -> tuple[np.ndarray | None, Mappings, dict[str, dict[str, list[Row]]]]:
+    """Load what `perpareDataset` stored.
+
+    Returns:
+        The word vectors `[V, D]` (None without a vector file), the mappings from
+        values to indices, and per data set the rows of `trainMatrix`, `devMatrix`
+        and `testMatrix`.
+
+    Raises:
+        ValueError: The file is not one of prepared data.
+    """
+    content = cache.load(embeddingsPickle)
+    data = PreparedData(content["data"], content["mappings"])
+    return content["embeddings"], content["mappings"], data
+
+
+class PreparedData(dict):
+    """The rows of each data set, and the mappings that their indices refer to."""
+
+    def __init__(self, data: Mapping[str, dict[str, list[Row]]], mappings: Mappings):
+        super().__init__(data)
+        self.mappings = mappings
+
+
+def createMatrices(
+    sentences: Iterable[Mapping[str, Sequence]],
+    mappings: Mapping[str, Mapping[str, int]],
+    padOneTokenSentence: bool = True,
+) -> list[Row]:
+    """Turn sentences into rows of indices.
+
+    Args:
+        sentences: Columns of values by name, `tokens` among them.
+        mappings: The index of each value, by column.
+        padOneTokenSentence: Append a padding token (index 0 in every column) to
+            sentences of one token.
+
+    Returns:
+        One dictionary per sentence: for every key of `mappings` the list of indices
+        (empty where the sentence lacks the column), and `raw_tokens`. `characters`
+        holds one list per token; equal words share it. A value that its mapping
+        lacks gets the index behind the last.
+    """
+    words: dict[str, int] = {}
+    spelled: dict[tuple[str, ...], list[int]] = {}
+    vocabulary = mappings.get("tokens", {})
+    alphabet = mappings.get("characters", {})
+    rows = []
+    for sentence in sentences:
+        tokens = list(sentence["tokens"])
+        row: Row = {"raw_tokens": tokens}
+        for name, mapping in mappings.items():
+            if name not in sentence:
+                row[name] = []
+            elif name == "tokens":
+                for token in tokens:
+                    if token not in words:
+                        words[token] = word_index(token, vocabulary)
+                row[name] = [words[token] for token in tokens]
+            elif name == "characters":
+                row[name] = [_spell(word, alphabet, spelled) for word in sentence[name]]
+            else:
+                unseen = len(mapping)
+                row[name] = [mapping.get(value, unseen) for value in sentence[name]]
+            if padOneTokenSentence and len(row[name]) == 1:
+                row[name].append([0] if name == "characters" else 0)
+        rows.append(row)
+    return rows
+
+
+def reindex(
+    rows: Iterable[Row],
+    source: Mapping[str, Mapping[str, int]],
+    target: Mapping[str, Mapping[str, int]],
+    labels: Iterable[str],
+) -> list[Row]:
+    """Rewrite rows from the indices of one mapping to those of another.
+
+    Words and characters are looked up anew from `raw_tokens`.
+
+    Args:
+        rows: Rows made with the mappings `source`.
+        source, target: The index of each value, by column.
+        labels: Columns to predict: every value of theirs must be in `target`.
+
+    Raises:
+        ValueError: Labels that `target` lacks; the message names them.
+    """
+    values = {
+        column: {index: value for value, index in mapping.items()}
+        for column, mapping in source.items()
+        if column not in ("tokens", "characters")
+    }
+    sentences = []
+    for row in rows:
+        length = len(row["raw_tokens"])
+        sentence = {"tokens": row["raw_tokens"]}
+        for column, value in values.items():
+            if row.get(column):
+                sentence[column] = [value.get(i) for i in row[column][:length]]
+        sentences.append(sentence)
+    addCharInformation(sentences)
+    for column in labels:
+        found = {value for s in sentences for value in s.get(column, ())}
+        missing = sorted(map(str, found - set(target.get(column, ()))))
+        if missing:
+            raise ValueError(
+                f"The model does not know these labels of '{column}': "
+                f"{', '.join(missing[:20])}. Train a new model for them, or leave "
+                "them out of the data."
+            )
+    padded = any(len(row["tokens"]) > len(row["raw_tokens"]) for row in rows)
+    return createMatrices(sentences, target, padded)
+
+
+def _spell(
+    characters: Sequence[str],
+    alphabet: Mapping[str, int],
+    spelled: dict[tuple[str, ...], list[int]],
+) -> list[int]:
+    """Return the indices of a word's characters, the same list for equal words."""
+    key = tuple(characters)
+    indices = spelled.get(key)
+    if indices is None:
+        unknown = features.UNKNOWN
+        indices = [alphabet.get(character, unknown) for character in key]
+        spelled[key] = indices
+    return indices
+
+
+def _read(
+    path: str, dataset: Dataset, transformation: ValTransformation | None
+) -> list[Sentence]:
+    sentences = read_split(path, dataset, transformation)
+    addCharInformation(sentences)
+    addCasingInformation(sentences)
+    return sentences
+
+
+def _words(
+    path: str | None,
+    sentences: Mapping[str, Mapping[str, list[Sentence]]],
+    threshold: int | None,
+    reduce: bool,
+) -> tuple[np.ndarray | None, dict[str, int]]:
+    """Return the word vectors, if there is a file, and the index of each word."""
+    counts = Counter(
+        token
+        for splits in sentences.values()
+        for sentence in splits["train"]
+        for token in sentence["tokens"]
+    )
+    if path is None:
+        normalised = dict.fromkeys(map(wordNormalize, counts))
+        words = [PADDING_TOKEN, UNKNOWN_TOKEN, *normalised]
+        return None, {word: index for index, word in enumerate(dict.fromkeys(words))}
+    wanted = None
+    if reduce:
+        everything = {
+            token
+            for splits in sentences.values()
+            for split in splits.values()
+            for sentence in split
+            for token in sentence["tokens"]
+        }
+        wanted = {
+            form
+            for word in everything
+            for form in (word, word.lower(), wordNormalize(word))
+        }
+    vocabulary, vectors = read_vectors(path, wanted)
+    _report_coverage(path, counts, vocabulary)
+    if threshold is not None and threshold >= 0:
+        new = _frequent_unknown_words(counts, vocabulary, threshold)
+        for word in new:
+            vocabulary[word] = len(vocabulary)
+        if new:
+            size = vectors.shape[1]
+            added = np.stack([random_vector(word, size) for word in new])
+            vectors = np.concatenate([vectors, added])
+            logging.info("%d frequent words got a vector of their own.", len(new))
+    return vectors, vocabulary
+
+
+def _frequent_unknown_words(
+    counts: Counter, vocabulary: Mapping[str, int], threshold: int
+) -> list[str]:
+    """Return normalised words that the vectors lack, the most frequent ones first."""
+    unknown: Counter = Counter()
+    for word, count in counts.items():
+        if word_index(word, vocabulary) == features.UNKNOWN:
+            unknown[wordNormalize(word)] += count
+    frequent = [word for word, count in unknown.most_common() if count >= threshold]
+    return frequent[:MOST_NEW_WORDS]
+
+
+def _report_coverage(
+    path: str, counts: Counter, vocabulary: Mapping[str, int]
+) -> None:
+    known = {
+        word for word in counts if word_index(word, vocabulary) != features.UNKNOWN
+    }
+    words = len(known) / max(len(counts), 1)
+    tokens = sum(counts[word] for word in known) / max(sum(counts.values()), 1)
+    message = "%s covers %.1f %% of the training tokens and %.1f %% of their words."
+    if tokens < 0.5:
+        message += " THAT IS HARDLY ANY: are these vectors of the data's language?"
+    level = logging.WARNING if tokens < 0.5 else logging.INFO
+    logging.log(level, message, path, 100 * tokens, 100 * words)
+
+
+def _mappings(
+    words: dict[str, int],
+    datasets: Mapping[str, Dataset],
+    sentences: Mapping[str, Mapping[str, list[Sentence]]],
+) -> Mappings:
+    """Return the index of each value, by column.
+
+    Labels come from every split, so that scores count labels that training lacks;
+    characters and the values of other columns come from training alone.
+    """
+    alphabet = {"PADDING": features.PADDING, "UNKNOWN": features.UNKNOWN}
+    mappings: Mappings = {
+        "tokens": words,
+        "casing": dict(features.CASING),
+        "characters": alphabet,
+    }
+    labels = {dataset["label"] for dataset in datasets.values()}
+    for name, dataset in datasets.items():
+        splits = sentences[name]
+        if dataset["label"] not in splits["train"][0]:
+            raise ValueError(
+                f"Data set '{name}' has no column '{dataset['label']}', its 'label'. "
+                f"Its columns: {', '.join(sorted(dataset['columns'].values()))}"
+            )
+        for split, rows in splits.items():
+            for sentence in rows:
+                for column, values in sentence.items():
+                    if column in _WORD_COLUMNS:
+                        continue
+                    mapping = mappings.setdefault(column, {})
+                    if split == "train" or column in labels:
+                        for value in values:
+                            mapping.setdefault(value, len(mapping))
+        for word in dict.fromkeys(
+            word for row in splits["train"] for word in row["tokens"]
+        ):
+            for character in word:
+                alphabet.setdefault(character, len(alphabet))
+    return mappings
