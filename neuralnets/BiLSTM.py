@@ -108,7 +108,9 @@ class BiLSTM:
             if name not in data or not data[name].get("trainMatrix"):
                 raise ValueError(f"Data set '{name}' has no training sentences.")
         if self._network is None:
-            self.labelKeys = {name: dataset["label"] for name, dataset in datasets.items()}
+            self.labelKeys = {
+                name: dataset["label"] for name, dataset in datasets.items()
+            }
             self._name_labels()
         else:
             self._check_tasks(datasets)
@@ -348,7 +350,9 @@ class BiLSTM:
             raise ValueError("The model is not built: call fit, or load one.")
         return self._predictor
 
-    def _new_table(self, rows: Sequence[Row], label: str | None = None) -> SentenceTable:
+    def _new_table(
+        self, rows: Sequence[Row], label: str | None = None
+    ) -> SentenceTable:
         self._predict()
         return SentenceTable(
             rows, self._network.inputs, label, self._conventions.mask_padding_token
@@ -429,8 +433,10 @@ class BiLSTM:
             dev_score, test_score: For [DevScore] and [TestScore], to four decimals.
         """
         if not self.modelSavePath:
-            raise ValueError("Set `modelSavePath` before saving, for example to "
-                             "'models/[ModelName].h5'.")
+            raise ValueError(
+                "Set `modelSavePath` before saving, for example to "
+                "'models/[ModelName].h5'."
+            )
         path = self.modelSavePath
         names = [modelName] if "[ModelName]" in path else list(self.labelKeys)
         for mark, value in {

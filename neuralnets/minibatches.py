@@ -30,7 +30,9 @@ def training_batches(
         Indices of sentences; every sentence stands in one batch.
     """
     shuffled = generator.permutation(np.flatnonzero(lengths))
-    batches = _cut(shuffled[np.argsort(lengths[shuffled], kind="stable")], lengths, size)
+    batches = _cut(
+        shuffled[np.argsort(lengths[shuffled], kind="stable")], lengths, size
+    )
     return [batches[index] for index in generator.permutation(len(batches))]
 
 

@@ -66,7 +66,7 @@ def write(
         file.attrs["conventions"] = json.dumps(conventions._asdict())
         file.attrs["modelName"] = tasks[0].name
         file.attrs["labelKey"] = tasks[0].label
-        file.attrs["keras_version"] = tf.keras.__version__
+        file.attrs["keras_version"] = tf.version.VERSION
         file.attrs["backend"] = "tensorflow"
         file.attrs["model_config"] = models[0].to_json()
         group = file.create_group("model_weights")

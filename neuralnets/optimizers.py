@@ -224,9 +224,7 @@ def _rows(gradient, variable) -> tuple[tf.Tensor, tf.Tensor]:
     if not isinstance(gradient, tf.IndexedSlices):
         return tf.range(variable.shape[0]), gradient
     indices, position = tf.unique(gradient.indices)
-    values = tf.math.unsorted_segment_sum(
-        gradient.values, position, tf.size(indices)
-    )
+    values = tf.math.unsorted_segment_sum(gradient.values, position, tf.size(indices))
     return indices, values
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Callable, TextIO
+from typing import Callable, NamedTuple, TextIO
 
 from util import tagschemes
 from util.files import atomic_path
@@ -59,6 +62,25 @@ def readCoNLL(
     return sentences
 
 
+class Line(NamedTuple):
+    """A line of a column file.
+
+    Attributes:
+        number: From 1.
+        text: Without its end.
+        row: The columns of a token, None for anything else.
+    """
+
+    number: int
+    text: str
+    row: list[str] | None
+
+    @property
+    def blank(self) -> bool:
+        """Whether it is an empty line, which ends a sentence."""
+        return self.row is None and not self.text.strip(_BLANKS)
+
+
 def read_rows(
     path: str, cols: Mapping[int, str], commentSymbol: str | None = None
 ) -> Iterator[tuple[int, list[list[str]]]]:
@@ -72,42 +94,65 @@ def read_rows(
     Raises:
         ValueError: As `readCoNLL`.
     """
-    needed = max(cols, default=0) + 1
-    conllu = _is_conllu(path, cols, commentSymbol)
     rows: list[list[str]] = []
     first = 0
-    for number, line in numbered_lines(path):
-        if not line.strip(_BLANKS):
-            if rows:
-                yield first, rows
+    for line in read_lines(path, cols, commentSymbol):
+        if line.blank and rows:
+            yield first, rows
             rows = []
-            continue
-        if commentSymbol and line.startswith(commentSymbol):
-            continue
-        if conllu and not rows and line.startswith("#"):
-            continue
-        row = split_line(line)
-        if conllu and len(row) == _CONLLU_COLUMNS and _NOT_A_WORD.fullmatch(row[0]):
-            continue
-        if len(row) < needed:
-            raise ValueError(
-                f"{path}:{number}: expected at least {needed} columns, found "
-                f"{len(row)}. Check 'columns' in the dataset definition."
-            )
-        if not rows:
-            first = number
-        rows.append(row)
+        elif line.row is not None:
+            first = first if rows else line.number
+            rows.append(line.row)
     if rows:
         yield first, rows
+
+
+def read_lines(
+    path: str, cols: Mapping[int, str], commentSymbol: str | None = None
+) -> Iterator[Line]:
+    """Yield every line of a column file; those of tokens have their columns.
+
+    Args and errors: as `read_rows`.
+    """
+    needed = max(cols, default=0) + 1
+    numbered = numbered_lines(path)
+    head = _head(numbered, commentSymbol)
+    conllu = bool(head) and cols.get(0) != "tokens" and _is_conllu(head[-1][1])
+    inside = False
+    for number, text in itertools.chain(head, numbered):
+        line = Line(number, text, None)
+        if line.blank:
+            inside = False
+        elif not (
+            (commentSymbol and text.startswith(commentSymbol))
+            or (conllu and not inside and text.startswith("#"))
+        ):
+            row = split_line(text)
+            if not (conllu and _is_not_a_word(row)):
+                if len(row) < needed:
+                    raise ValueError(
+                        f"{path}:{number}: expected at least {needed} columns, found "
+                        f"{len(row)}. Check 'columns' in the dataset definition."
+                    )
+                line = line._replace(row=row)
+                inside = True
+        yield line
 
 
 def numbered_lines(path: str) -> Iterator[tuple[int, str]]:
     """Yield the lines of a UTF-8 file without their ends, numbered from 1.
 
+    Args:
+        path: The file, or `-` for standard input.
+
     Raises:
         ValueError: A line is not UTF-8.
     """
-    with open(path, "rb") as file:
+    with contextlib.ExitStack() as stack:
+        if path == "-":
+            file = sys.stdin.buffer
+        else:
+            file = stack.enter_context(open(path, "rb"))
         for number, raw in enumerate(file, 1):
             try:
                 line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
@@ -169,21 +214,30 @@ def _with_all_schemes(sentence: Sentence) -> Sentence:
     return sentence
 
 
-def _is_conllu(
-    path: str, cols: Mapping[int, str], commentSymbol: str | None
-) -> bool:
-    """Tell whether the first token line has CoNLL-U's ten columns.
-
-    The first column must be a row number and not the token: CoNLL-2000 and tweets
-    hold real tokens such as `8.1` and `#`.
-    """
-    if cols.get(0) == "tokens":
-        return False
-    for _, line in numbered_lines(path):
-        skipped = line.startswith("#") or (
-            commentSymbol and line.startswith(commentSymbol)
+def _head(
+    lines: Iterator[tuple[int, str]], commentSymbol: str | None
+) -> list[tuple[int, str]]:
+    """Return the lines up to the first one that is no comment and not empty."""
+    head = []
+    for number, text in lines:
+        head.append((number, text))
+        comment = text.startswith("#") or (
+            commentSymbol and text.startswith(commentSymbol)
         )
-        if line.strip(_BLANKS) and not skipped:
-            row = line.split("\t")
-            return len(row) == _CONLLU_COLUMNS and row[0][:1].isdigit()
-    return False
+        if text.strip(_BLANKS) and not comment:
+            break
+    return head
+
+
+def _is_conllu(text: str) -> bool:
+    """Tell whether a token line has CoNLL-U's ten columns, a number first."""
+    row = text.split("\t")
+    return len(row) == _CONLLU_COLUMNS and row[0][:1].isdigit()
+
+
+def _is_not_a_word(row: list[str]) -> bool:
+    """Tell CoNLL-U's rows for contractions and elided words.
+
+    Elsewhere such values are real tokens: CoNLL-2000 holds thousands like `8.1`.
+    """
+    return len(row) == _CONLLU_COLUMNS and bool(_NOT_A_WORD.fullmatch(row[0]))

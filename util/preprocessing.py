@@ -332,9 +332,7 @@ def _frequent_unknown_words(
     return frequent[:MOST_NEW_WORDS]
 
 
-def _report_coverage(
-    path: str, counts: Counter, vocabulary: Mapping[str, int]
-) -> None:
+def _report_coverage(path: str, counts: Counter, vocabulary: Mapping[str, int]) -> None:
     known = {
         word for word in counts if word_index(word, vocabulary) != features.UNKNOWN
     }

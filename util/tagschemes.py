@@ -62,8 +62,10 @@ def continues(previous: str, tag: str) -> bool:
     """
     prefix, type_ = split_tag(tag)
     previous_prefix, previous_type = split_tag(previous)
-    return prefix in ("I", "E") and previous_prefix in ("B", "I") and (
-        type_ == previous_type
+    return (
+        prefix in ("I", "E")
+        and previous_prefix in ("B", "I")
+        and (type_ == previous_type)
     )
 
 
@@ -159,8 +161,10 @@ def may_follow(previous: str | None, tag: str | None, scheme: str) -> bool:
     before, before_type = split_tag(previous or OUTSIDE)
     after, after_type = split_tag(tag or OUTSIDE)
     same = before != OUTSIDE and before_type == after_type
-    if same and before in (rule.first, rule.inner, rule.adjacent) and (
-        after in (rule.inner, rule.last)
+    if (
+        same
+        and before in (rule.first, rule.inner, rule.adjacent)
+        and (after in (rule.inner, rule.last))
     ):
         return True
     closed = before == OUTSIDE or before in (rule.single, rule.last, rule.adjacent)

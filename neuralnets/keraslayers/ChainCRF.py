@@ -73,7 +73,9 @@ class ChainCRF(tf.keras.layers.Layer):
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the `n` best paths `[B, n, T]` and their log-probabilities `[B, n]`."""
         paths, scores = crf.nbest(emissions, lengths, self.chain, n)
-        return paths, scores - crf.log_partition(emissions, lengths, self.chain)[:, None]
+        return paths, scores - crf.log_partition(emissions, lengths, self.chain)[
+            :, None
+        ]
 
     def compute_output_shape(self, input_shape):
         """Return the input shape."""

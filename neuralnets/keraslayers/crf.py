@@ -65,9 +65,7 @@ def path_score(
     )
 
 
-def log_partition(
-    emissions: tf.Tensor, lengths: tf.Tensor, chain: Chain
-) -> tf.Tensor:
+def log_partition(emissions: tf.Tensor, lengths: tf.Tensor, chain: Chain) -> tf.Tensor:
     """Return the log of the sum over all paths of the exponentiated score, `[B]`."""
     scores = tf.transpose(_with_ends(emissions, lengths, chain), [1, 0, 2])
     return _log_partition(

@@ -1,0 +1,59 @@
+"""Tag a file that is already split into tokens, one per line.
+
+    python RunModel_CoNLL_Format.py models/NAME.h5 input.conll
+    python RunModel_CoNLL_Format.py models/NAME.h5 input.conll --columns 1:tokens,4:POS
+
+Prints every line of the input as it is, with the tags behind each token.
+"""
+
+import argparse
+import sys
+
+from util.commandline import parse_columns, run
+
+
+def main():
+    """Tag a column file with a stored model."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", help="a stored model, .h5")
+    parser.add_argument(
+        "input", help="a column file in UTF-8, or - for standard input"
+    )
+    parser.add_argument(
+        "--columns",
+        type=parse_columns,
+        default={0: "tokens"},
+        metavar="INDEX:NAME,...",
+        help="columns that the model needs, by index from 0 (default: 0:tokens)",
+    )
+    parser.add_argument(
+        "--comment", metavar="SYMBOL", help="lines that start with it are comments"
+    )
+    arguments = parser.parse_args()
+
+    from neuralnets.BiLSTM import BiLSTM
+    from util.features import addCasingInformation, addCharInformation
+    from util.preprocessing import createMatrices
+    from util.streams import read_blocks
+
+    sys.stdout.reconfigure(encoding="utf-8")
+    blocks = read_blocks(arguments.input, arguments.columns, arguments.comment)
+    model = BiLSTM.loadModel(arguments.model)
+    for lines, sentences in blocks:
+        addCharInformation(sentences)
+        addCasingInformation(sentences)
+        rows = createMatrices(sentences, model.mappings, True)
+        tags = model.tagSentences(rows).values()
+        for line, where in lines:
+            columns = [line.text]
+            if where is not None:
+                sentence, token = where
+                columns += [labels[sentence][token] for labels in tags]
+            separator = " " if " " in line.text and "\t" not in line.text else "\t"
+            sys.stdout.write(separator.join(columns) + "\n")
+
+
+if __name__ == "__main__":
+    run(main, verbose=False)

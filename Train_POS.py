@@ -1,0 +1,55 @@
+"""Train a part-of-speech tagger on Universal Dependencies.
+
+    python Train_POS.py                       the data in data/unidep_pos
+    python Train_POS.py --data data/sample    the data that ship with the project
+
+The model with the best dev score is stored in models/; tag text with it like this:
+
+    python RunModel.py models/NAME.h5 input.txt
+"""
+
+from util.commandline import TrainingOptions, run
+
+# The files data/unidep_pos/{train,dev,test}.txt: one token per line.
+datasets = {
+    "unidep_pos": {
+        "columns": {1: "tokens", 3: "POS"},
+        "label": "POS",  # the column to predict
+        "evaluate": True,  # score it on dev and test after each epoch
+        "commentSymbol": None,  # lines that start with it are skipped
+    }
+}
+
+# A text file of word vectors, such as "komninos_english_embeddings.gz".
+# None: the word vectors are trained with the rest of the network.
+embeddingsPath = None
+
+params = {
+    "classifier": ["CRF"],
+    "LSTM-Size": [100, 100],
+    "dropout": (0.5, 0.25),
+    "charEmbeddings": "CNN",
+    "miniBatchSize": 16,
+}
+
+
+def main():
+    """Prepare the data, train, and store the best model."""
+    options = TrainingOptions(__doc__, datasets, params, embeddingsPath, epochs=30)
+
+    from neuralnets.BiLSTM import BiLSTM
+    from util.preprocessing import loadDatasetPickle, perpareDataset
+
+    pickle = perpareDataset(options.embeddings, options.datasets)
+    embeddings, mappings, data = loadDatasetPickle(pickle)
+
+    model = BiLSTM(options.params)
+    model.setMappings(mappings, embeddings)
+    model.setDataset(options.datasets, data)
+    model.storeResults(options.resultsPath)
+    model.modelSavePath = options.modelSavePath
+    model.fit(epochs=options.epochs)
+
+
+if __name__ == "__main__":
+    run(main)

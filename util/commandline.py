@@ -1,0 +1,174 @@
+"""What the scripts in the top folder share: flags, logging, and one-line errors."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from util.datasets import KNOWN_COLUMNS
+
+# TensorFlow's own messages at start-up are of no use to someone who tags text.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+class TrainingOptions:
+    """What a training script runs with: its own settings, changed by the flags.
+
+    Attributes:
+        datasets, params, embeddings, epochs: As the script needs them.
+        modelSavePath, resultsPath: Where the outputs go.
+    """
+
+    def __init__(
+        self,
+        description: str,
+        datasets: Mapping[str, Mapping[str, Any]],
+        params: Mapping[str, Any],
+        embeddings: str | None = None,
+        epochs: int = 25,
+        argv: list[str] | None = None,
+    ):
+        arguments = _training_parser(description, epochs).parse_args(argv)
+        self.datasets = _with_folder(datasets, arguments.data)
+        self.params = {**copy.deepcopy(dict(params)), **dict(arguments.param)}
+        if arguments.seed is not None:
+            self.params["seed"] = arguments.seed
+        self.embeddings = arguments.embeddings or embeddings
+        self.epochs = arguments.epochs
+        folder = arguments.output
+        name = "_".join(self.datasets)
+        self.modelSavePath = os.path.join(
+            folder or "models", "[ModelName]_[DevScore]_[TestScore]_[Epoch].h5"
+        )
+        self.resultsPath = os.path.join(folder or "results", f"{name}.tsv")
+
+
+def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data",
+        metavar="FOLDER",
+        help="train on the files of this folder, such as data/sample",
+    )
+    parser.add_argument(
+        "--embeddings",
+        metavar="FILE",
+        help="text file of word vectors, plain or .gz (default: train them)",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=_positive,
+        default=epochs,
+        metavar="N",
+        help="most epochs to train (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed", type=_positive, metavar="N", help="repeat a run exactly"
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FOLDER",
+        help="where models and results go (default: models/ and results/)",
+    )
+    parser.add_argument(
+        "--param",
+        type=_key_value,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="set a parameter of the network, such as LSTM-Size=[100,100]; repeatable",
+    )
+    return parser
+
+
+def _with_folder(
+    datasets: Mapping[str, Mapping[str, Any]], folder: str | None
+) -> dict[str, dict[str, Any]]:
+    """Return the data sets, read from another folder if one is given.
+
+    The only data set takes the folder's name; of a folder that is known, also its
+    columns.
+    """
+    datasets = {name: copy.deepcopy(dict(d)) for name, d in datasets.items()}
+    if folder is None:
+        return datasets
+    name = os.path.basename(os.path.normpath(folder))
+    known = KNOWN_COLUMNS.get(name)
+    changed = {}
+    for task, dataset in datasets.items():
+        if known and dataset["label"] in known.values():
+            dataset["columns"] = known
+        dataset["path"] = folder
+        dataset.pop("files", None)
+        changed[name if len(datasets) == 1 else f"{name}_{task}"] = dataset
+    return changed
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must not be negative: {text}")
+    return value
+
+
+def _key_value(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"expected KEY=VALUE, found {text!r}")
+    try:
+        return key, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return key, value
+
+
+def parse_columns(text: str) -> dict[int, str]:
+    """Read a flag such as `0:tokens,1:POS`.
+
+    >>> parse_columns("1:tokens,4:POS")
+    {1: 'tokens', 4: 'POS'}
+    """
+    columns = {}
+    for part in text.split(","):
+        index, _, name = part.partition(":")
+        if not index.strip().isdigit() or not name.strip():
+            raise argparse.ArgumentTypeError(
+                f"expected INDEX:NAME,... such as 0:tokens,1:POS, found {text!r}"
+            )
+        columns[int(index)] = name.strip()
+    if "tokens" not in columns.values():
+        raise argparse.ArgumentTypeError(f"no column is called tokens: {text!r}")
+    return columns
+
+
+def run(main: Callable[[], None], verbose: bool = True) -> None:
+    """Run a script's main function; end errors in one line and a non-zero exit.
+
+    Args:
+        main: The function.
+        verbose: Show progress messages, and not only warnings, on standard error.
+    """
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(message)s" if verbose else "%(message)s",
+        datefmt="%H:%M:%S",
+        stream=sys.stderr,
+    )
+    try:
+        main()
+    except BrokenPipeError:
+        # The reader of a pipe, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(130)
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"Error: {' '.join(str(error).split())}\n")
+        sys.exit(1)

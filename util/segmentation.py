@@ -1,0 +1,131 @@
+"""Raw text into sentences and tokens, with NLTK."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+import socket
+from collections.abc import Iterator
+from typing import TextIO
+
+# Used when NLTK's Punkt data are not to be had: lower-case, without the last full stop.
+ABBREVIATIONS = frozenset(
+    """
+    adm al apr approx assn aug ave bldg blvd brig ca capt cf cmdr co col corp ct dec
+    dept dist div dr e.g ed eds est etc ext feb fig fri ft gen gov hon hr i.e inc jan jr
+    jul jun lt ltd m.p maj mar max md messrs min mon mr mrs ms mt nat'l no nos nov oct
+    op p.m a.m ph.d pp pres prof pt rd rep rev sat sen sep sept sgt sq sr st sun tel
+    thu thur thurs tue tues u.k u.n u.s u.s.a univ v vol vs wed yr
+    """.split()
+)
+
+_DOWNLOAD_SECONDS = 3.0
+_PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n")
+_WINDOW = 1 << 16  # characters
+
+
+def split_text(text: str) -> list[list[str]]:
+    """Return the tokens of each sentence of a text; an empty line ends a sentence.
+
+    >>> split_text("It rains. We won't go.")
+    [['It', 'rains', '.'], ['We', 'wo', "n't", 'go', '.']]
+    """
+    return [
+        tokens
+        for paragraph in _PARAGRAPH_END.split(text)
+        for sentence in _splitter().tokenize(paragraph)
+        for tokens in [tokenize(sentence)]
+        if tokens
+    ]
+
+
+def tokenize(sentence: str) -> list[str]:
+    """Return the tokens of one sentence, in the style of the Penn Treebank."""
+    return _tokenizer().tokenize(sentence)
+
+
+def read_text(file: TextIO, window: int = _WINDOW) -> Iterator[list[list[str]]]:
+    """Split a text of any size, window by window.
+
+    A window ends at the last empty line in it. If it has none, its last sentence
+    is kept back and read together with what follows.
+
+    Args:
+        file: The open text.
+        window: Characters to read at a time.
+
+    Yields:
+        The sentences of each window, as lists of tokens.
+    """
+    rest = ""
+    for block in iter(lambda: file.read(window), ""):
+        text = rest + block
+        cut = _last_boundary(text)
+        rest = text[cut:]
+        sentences = split_text(text[:cut])
+        if sentences:
+            yield sentences
+    sentences = split_text(rest)
+    if sentences:
+        yield sentences
+
+
+def _last_boundary(text: str) -> int:
+    """Return where a window may end: behind an empty line, a sentence, a word."""
+    ends = [match.end() for match in _PARAGRAPH_END.finditer(text)]
+    if ends:
+        return ends[-1]
+    spans = list(_splitter().span_tokenize(text))
+    if len(spans) > 1:
+        return spans[-1][0]
+    if len(text) < 4 * _WINDOW:
+        return 0
+    # One endless sentence: cut it at a blank, or where the window ends.
+    return text.rfind(" ") + 1 or len(text)
+
+
+@functools.lru_cache(maxsize=None)
+def _tokenizer():
+    from nltk.tokenize.destructive import NLTKWordTokenizer
+
+    return NLTKWordTokenizer()
+
+
+@functools.lru_cache(maxsize=None)
+def _splitter():
+    """Return NLTK's English sentence splitter, or one with our abbreviations."""
+    from nltk.tokenize import punkt
+
+    for attempt in (_installed, _downloaded):
+        splitter = attempt(punkt)
+        if splitter is not None:
+            return splitter
+    logging.warning(
+        "NLTK's Punkt data are not installed and cannot be downloaded: splitting "
+        "sentences with a built-in list of abbreviations."
+    )
+    parameters = punkt.PunktParameters()
+    parameters.abbrev_types = set(ABBREVIATIONS)
+    return punkt.PunktSentenceTokenizer(parameters)
+
+
+def _installed(punkt):
+    try:
+        return punkt.PunktTokenizer("english")
+    except (LookupError, AttributeError, OSError):
+        return None
+
+
+def _downloaded(punkt):
+    from nltk.downloader import Downloader
+
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_DOWNLOAD_SECONDS)
+    try:
+        done = Downloader().download("punkt_tab", quiet=True, raise_on_error=True)
+    except Exception:  # whatever stands between us and the network
+        done = False
+    finally:
+        socket.setdefaulttimeout(before)
+    return _installed(punkt) if done else None

@@ -1,0 +1,70 @@
+"""Input of any size, piece by piece, for tagging."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Optional, TextIO
+
+from util.CoNLL import Line, Sentence, read_lines
+
+_TOKENS = 50_000
+
+# A line and, for a token, its sentence in the block and its place in the sentence.
+PlacedLine = tuple[Line, Optional[tuple[int, int]]]
+
+
+@contextlib.contextmanager
+def open_text(path: str) -> Iterator[TextIO]:
+    """Open a UTF-8 text file, with or without a byte-order mark; `-`: standard input.
+
+    Bytes that are not UTF-8 become the replacement character.
+    """
+    if path == "-":
+        yield io.TextIOWrapper(sys.stdin.buffer, "utf-8-sig", errors="replace")
+        return
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
+        yield file
+
+
+def read_blocks(
+    path: str,
+    columns: Mapping[int, str],
+    commentSymbol: str | None = None,
+    tokens: int = _TOKENS,
+) -> Iterator[tuple[list[PlacedLine], list[Sentence]]]:
+    """Yield the lines of a column file in blocks of whole sentences.
+
+    Every line of the file stands in one block, in order.
+
+    Args:
+        path: The file, or `-` for standard input.
+        columns: The columns that the model needs, by index.
+        commentSymbol: Lines that start with it are comments.
+        tokens: A block ends with the sentence in which it reaches this many.
+
+    Yields:
+        The lines and the sentences of a block.
+    """
+    lines: list[PlacedLine] = []
+    sentences: list[Sentence] = []
+    count, inside = 0, False
+    for line in read_lines(path, columns, commentSymbol):
+        if line.row is None:
+            lines.append((line, None))
+            inside = inside and not line.blank
+            if not inside and count >= tokens:
+                yield lines, sentences
+                lines, sentences, count = [], [], 0
+            continue
+        if not inside:
+            sentences.append({name: [] for name in columns.values()})
+            inside = True
+        for index, name in columns.items():
+            sentences[-1][name].append(line.row[index])
+        lines.append((line, (len(sentences) - 1, len(sentences[-1]["tokens"]) - 1)))
+        count += 1
+    if lines:
+        yield lines, sentences
