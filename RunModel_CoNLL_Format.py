@@ -18,9 +18,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", help="a stored model, .h5")
-    parser.add_argument(
-        "input", help="a column file in UTF-8, or - for standard input"
-    )
+    parser.add_argument("input", help="a column file in UTF-8, or - for standard input")
     parser.add_argument(
         "--columns",
         type=parse_columns,

@@ -1,6 +1,6 @@
 """Train a chunker on data/sample, tag input.txt, and compare with a simple rule.
 
-    make demo
+make demo
 """
 
 import glob

@@ -154,7 +154,8 @@ class CharacterInput(Input):
         self, values: Sequence[Sequence[int]]
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the distinct words `[V, C]`, padded, and which each token is."""
-        # Equal words mostly share one list: tell those apart by identity, first.
+        # Equal words mostly share one list: tell those apart by identity, first. The
+        # numbers then go by first appearance, for an address differs in every run.
         _, one_of_each, key = np.unique(
             np.fromiter(map(id, values), np.int64, len(values)),
             return_index=True,
@@ -162,19 +163,16 @@ class CharacterInput(Input):
         )
         cut = self.longest or None
         distinct: dict[tuple[int, ...], int] = {}
-        spelled = np.array(
-            [
-                distinct.setdefault(tuple(values[index][:cut]), len(distinct))
-                for index in one_of_each
-            ],
-            np.int64,
-        )
+        spelled = np.zeros(len(one_of_each), np.int64)
+        for list_ in np.argsort(one_of_each):
+            characters = tuple(values[one_of_each[list_]][:cut])
+            spelled[list_] = distinct.setdefault(characters, len(distinct))
         width = self.longest or max(map(len, distinct), default=1)
         matrix = np.zeros((len(distinct), max(width, 1)), np.int32)
         for row, characters in enumerate(distinct):
             matrix[row, : len(characters)] = characters
         matrix[matrix >= self.rows] = UNKNOWN
-        return matrix, spelled[key] if len(values) else key
+        return matrix, spelled[key]
 
     def of_batch(self, values: np.ndarray) -> np.ndarray:
         """Cut the matrix to the batch's longest word, where padding does not count."""
