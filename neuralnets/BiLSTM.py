@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,9 +15,10 @@ import tensorflow as tf
 
 from neuralnets import architecture, hyperparameters, modelfile, threads
 from neuralnets.conventions import Conventions
+from neuralnets.fitting import evaluated_tasks, fit
 from neuralnets.prediction import Predictor
 from neuralnets.sentences import SentenceTable
-from neuralnets.training import EarlyStopping, TaskTrainer, run_epoch
+from neuralnets.training import TaskTrainer, run_epoch
 from util import tagschemes
 from util.BIOF1Validation import count_spans
 from util.preprocessing import PreparedData, reindex
@@ -66,6 +66,8 @@ class BiLSTM:
         self.modelSavePath: str | None = None
         self.resultsSavePath: str | None = None
         self.epoch = 0
+        self._task_ids: dict[str, int | None] = {}
+        self._task_count = 0  # of those trained together; 0: those that are here
         self._conventions = Conventions()
         self._network: architecture.Network | None = None
         self._predictor: Predictor | None = None
@@ -104,13 +106,18 @@ class BiLSTM:
         Raises:
             ValueError: Data are missing, or hold labels that the model lacks.
         """
-        for name in datasets:
-            if name not in data or not data[name].get("trainMatrix"):
-                raise ValueError(f"Data set '{name}' has no training sentences.")
+        for name, dataset in datasets.items():
+            rows = data[name].get("trainMatrix") if name in data else None
+            if not rows or not any(row.get(dataset["label"]) for row in rows):
+                raise ValueError(
+                    f"Data set '{name}' has no training sentences with the labels "
+                    f"'{dataset['label']}'."
+                )
         if self._network is None:
             self.labelKeys = {
                 name: dataset["label"] for name, dataset in datasets.items()
             }
+            self._task_ids = {name: i for i, name in enumerate(self.labelKeys)}
             self._name_labels()
         else:
             self._check_tasks(datasets)
@@ -128,20 +135,27 @@ class BiLSTM:
         """
         if not self.mappings or not self.labelKeys:
             raise ValueError("Call setMappings and setDataset before buildModel.")
+        self._build(self.embeddings)
+
+    def _build(self, embeddings: np.ndarray | None) -> None:
         if self.params["seed"] is None:
             self.params["seed"] = int.from_bytes(os.urandom(4), "little")
             logging.info("Seed (drawn): %d", self.params["seed"])
         if self.params["trainWordEmbeddings"] is None:
-            self.params["trainWordEmbeddings"] = self.embeddings is None
-        self._build(self.embeddings)
-
-    def _build(self, embeddings: np.ndarray | None) -> None:
+            self.params["trainWordEmbeddings"] = embeddings is None
         tasks = [
-            architecture.Task(name, label, len(self.mappings[label]))
+            architecture.Task(
+                name, label, len(self.mappings[label]), self._task_ids[name]
+            )
             for name, label in self.labelKeys.items()
         ]
         self._network = architecture.build(
-            self.params, self.mappings, embeddings, tasks, self._conventions
+            self.params,
+            self.mappings,
+            embeddings,
+            tasks,
+            self._task_count or len(tasks),
+            self._conventions,
         )
         self.models = self._network.models
         self._predictor = Predictor(self._network)
@@ -186,10 +200,6 @@ class BiLSTM:
     def storeResults(self, resultsFilepath: str | None) -> None:
         """Append a line per epoch and task to a tab-separated file; None: do not."""
         self.resultsSavePath = resultsFilepath
-        if resultsFilepath is not None:
-            folder = os.path.dirname(resultsFilepath)
-            if folder:
-                os.makedirs(folder, exist_ok=True)
 
     def fit(self, epochs: int) -> None:
         """Train, store the model whenever its dev score rises, and stop early.
@@ -200,42 +210,12 @@ class BiLSTM:
         Raises:
             ValueError: No data set was set, or an evaluated one has no dev split.
         """
-        evaluated = self._evaluated()
-        if self._network is None:
-            self.buildModel()
+        evaluated_tasks(self)
         self.epoch = 0
-        stopping = EarlyStopping(self.params["earlyStopping"])
-        best: dict[str, tuple[float, float]] = {}
-        for _ in range(epochs):
-            started = time.monotonic()
-            loss = self.trainModel()
-            seconds = time.monotonic() - started
-            tokens = sum(int(t.table.lengths.sum()) for t in self._trainers or ())
-            logging.info(
-                "Epoch %d: loss %.4f, %.1f s, %s tokens/s",
-                *(self.epoch, loss, seconds, f"{tokens / seconds:,.0f}"),
-            )
-            scores = {name: self._dev_and_test(name) for name in evaluated}
-            improved = {
-                name
-                for name, (dev, _) in scores.items()
-                if name not in best or dev > best[name][0]
-            }
-            self._save_best(scores, best, improved)
-            best.update({name: scores[name] for name in improved})
-            self._report(scores, best)
-            stopping.update(bool(improved) or not evaluated)
-            if stopping.stop:
-                logging.info(
-                    "Stopped: no better dev score for %d epochs.", stopping.waited
-                )
-                break
-        if not evaluated and self.modelSavePath:
-            for name in self._files():
-                self.saveModel(name, self.epoch - 1, 0.0, 0.0)
+        fit(self, epochs)
 
     def trainModel(self) -> float:
-        """Train one epoch and return its mean loss."""
+        """Train one epoch, log its loss and speed, and return the mean loss."""
         if self._network is None:
             self.buildModel()
         if self._trainers is None:
@@ -251,53 +231,6 @@ class BiLSTM:
             ]
         self.epoch += 1
         return run_epoch(self._trainers, self.epoch)
-
-    def _evaluated(self) -> list[str]:
-        if not self.datasets:
-            raise ValueError("Call setDataset before fit.")
-        names = [n for n, d in self.datasets.items() if d.get("evaluate", True)]
-        for name in names:
-            if not self.data[name].get("devMatrix"):
-                raise ValueError(
-                    f"Data set '{name}' has no dev split, which choosing the best "
-                    "epoch needs. Add one, or set 'evaluate': False."
-                )
-        return names
-
-    def _dev_and_test(self, name: str) -> tuple[float, float]:
-        splits = self.data[name]
-        return self.computeScore(name, splits["devMatrix"], splits.get("testMatrix"))
-
-    def _files(self) -> list[str]:
-        """Return the tasks for which a model file is written."""
-        one_each = "[ModelName]" in (self.modelSavePath or "")
-        return list(self.labelKeys) if one_each else list(self.labelKeys)[:1]
-
-    def _save_best(self, scores, best, improved) -> None:
-        """Store what got better: a task's file, or the one file of all tasks."""
-        if not self.modelSavePath or not scores:
-            return
-        if "[ModelName]" in self.modelSavePath or len(self.labelKeys) == 1:
-            for name in improved:
-                self.saveModel(name, self.epoch - 1, *scores[name])
-            return
-        mean = np.mean(list(scores.values()), axis=0)
-        if not best or mean[0] > self._best_mean:
-            self._best_mean = mean[0]
-            self.saveModel(next(iter(scores)), self.epoch - 1, *mean)
-
-    def _report(self, scores, best) -> None:
-        """Log the epoch's scores and append them to the results file."""
-        for name, (dev, test) in scores.items():
-            kind = "F1" if self._is_span_task(name) else "accuracy"
-            logging.info(
-                "%s %s: dev %.4f, test %.4f (best dev %.4f, its test %.4f)",
-                *(name, kind, dev, test, *best[name]),
-            )
-            if self.resultsSavePath:
-                line = [self.epoch, name, dev, test, *best[name]]
-                with open(self.resultsSavePath, "a", encoding="utf-8") as file:
-                    file.write("\t".join(map(str, line)) + "\n")
 
     # ------------------------------------------------------------------- tagging
 
@@ -372,10 +305,13 @@ class BiLSTM:
     ) -> tuple[float, float]:
         """Return dev and test score in [0, 1]: span F1 or accuracy, by the label.
 
-        A split that is missing scores NaN.
+        A split that is missing, or has no labels, scores NaN.
         """
+        label = self.labelKeys[modelName]
         dev, test = (
-            self._score(modelName, rows) if rows else float("nan")
+            self._score(modelName, rows)
+            if rows and any(row[label] for row in rows)
+            else float("nan")
             for rows in (devMatrix, testMatrix)
         )
         return dev, test
@@ -451,7 +387,10 @@ class BiLSTM:
             [self.models[name] for name in names],
             self.mappings,
             self.params,
-            [modelfile.TaskInfo(name, self.labelKeys[name]) for name in names],
+            [
+                modelfile.TaskInfo(name, self.labelKeys[name], self._task_ids[name])
+                for name in names
+            ],
             self._conventions,
         )
         logging.info("Model stored: %s", path)
@@ -470,6 +409,9 @@ class BiLSTM:
         model._conventions = content.conventions
         model.mappings = content.mappings
         model.labelKeys = {task.name: task.label for task in content.tasks}
+        model._task_ids = {task.name: task.index for task in content.tasks}
+        identity = content.weights.get("task_id_embedding")
+        model._task_count = len(identity[0]) if identity else 0
         model._name_labels()
         words = content.weights.get("word_embeddings")
         model._build(words[0] if words else None)

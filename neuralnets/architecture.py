@@ -27,6 +27,7 @@ class Task(NamedTuple):
     name: str
     label: str  # the column
     labels: int  # how many there are
+    index: int | None = 0  # its number among those trained together, if it is known
 
 
 class Network(NamedTuple):
@@ -35,6 +36,7 @@ class Network(NamedTuple):
     inputs: list[Input]
     models: dict[str, tf.keras.Model]  # inputs by name -> emissions [B, T, K]
     heads: dict[str, Head]
+    task_ids: dict[str, int | None]
     joint: tf.keras.Model  # inputs by name -> emissions of every task by its name
 
 
@@ -43,7 +45,8 @@ def build(
     mappings: Mapping[str, Mapping[str, int]],
     embeddings: np.ndarray | None,
     tasks: Sequence[Task],
-    conventions: Conventions = Conventions(),
+    task_count: int,
+    conventions: Conventions,
 ) -> Network:
     """Build the network.
 
@@ -52,9 +55,10 @@ def build(
         mappings: The index of each value, by column.
         embeddings: Word vectors `[V, D]`, or None to draw them.
         tasks: The tasks, in order.
+        task_count: How many tasks were trained together (a file may hold one of them).
         conventions: How this model departs from new ones.
     """
-    inputs = make_inputs(params, mappings, embeddings, len(tasks), conventions)
+    inputs = make_inputs(params, mappings, embeddings, task_count, conventions)
     own = {input_.input_name: input_.keras_input() for input_ in inputs}
     form_index = tf.keras.Input((None,), name=FORM_INDEX, dtype="int32")
     lengths = tf.keras.Input((), name=LENGTHS, dtype="int32")
@@ -75,7 +79,8 @@ def build(
         name: tf.keras.Model(symbolic, scores, name=_valid_name(name))
         for name, scores in emissions.items()
     }
-    return Network(inputs, models, heads, tf.keras.Model(symbolic, emissions))
+    task_ids = {task.name: task.index for task in tasks}
+    return Network(inputs, models, heads, task_ids, tf.keras.Model(symbolic, emissions))
 
 
 class _Layers:

@@ -30,20 +30,26 @@ class Input:
         input_name: The name of its Keras input.
         per_form: Whether it depends on the written word alone.
         rows: Rows of the embedding table.
+        unknown: The row for values that the table lacks.
     """
 
     per_form = False
 
-    def __init__(self, name: str, rows: int, size: int, seed: int):
+    def __init__(
+        self, name: str, rows: int, size: int, seed: int, unknown: int | None = None
+    ):
         self.name = name
         self.rows = rows
         self.size = size
         self.seed = seed
+        self.unknown = rows - 1 if unknown is None else unknown
         self.input_name = f"{name}_input"
 
     def encode(self, values: Sequence[int]) -> np.ndarray:
         """Return the values of all tokens as indices `[N]` that the table has."""
-        return np.minimum(np.fromiter(values, np.int32, len(values)), self.rows - 1)
+        indices = np.fromiter(values, np.int32, len(values))
+        indices[indices >= self.rows] = self.unknown
+        return indices
 
     def encode_distinct(self, values: Sequence) -> tuple[np.ndarray, np.ndarray]:
         """Return distinct values and, for each token, which of them it has."""
@@ -273,9 +279,12 @@ def make_inputs(
         elif name == "casing":
             inputs.append(CasingInput(name, rows, size, seed))
         else:
-            # One row more, for values that training has not seen.
+            # One row more, for values that training has not seen; old models have none,
+            # but an `O` that stood for nothing.
             rows += conventions.unknown_feature_row
-            inputs.append(Input(name, rows, size, seed))
+            nothing = mappings[name].get("O", 0)
+            unknown = None if conventions.unknown_feature_row else nothing
+            inputs.append(Input(name, rows, size, seed, unknown))
     if params["charEmbeddings"]:
         alphabet = len(mappings["characters"])
         inputs.append(CharacterInput(alphabet, params, seed, conventions))

@@ -79,6 +79,7 @@ def make_batch(
     chosen: np.ndarray,
     inputs: Sequence[Input],
     step_seed: np.ndarray = NO_SEED,
+    task_id: int | None = None,
 ) -> dict[str, np.ndarray]:
     """Return what the Keras model takes for some sentences.
 
@@ -87,6 +88,10 @@ def make_batch(
         chosen: Indices of `B` sentences.
         inputs: The inputs of the network.
         step_seed: Seed `[2]` of the dropout masks.
+        task_id: Number of the task, for sentences that do not say it themselves.
+
+    Raises:
+        ValueError: The network needs the task's number, and nobody knows it.
 
     Returns:
         By input name: values of the `W` distinct word forms, or of `[B, T]` tokens;
@@ -103,6 +108,14 @@ def make_batch(
     for input_ in inputs:
         if input_.per_form:
             values = table.form_columns[input_.name][forms]
+        elif input_.name not in table.token_columns:
+            if task_id is None:
+                raise ValueError(
+                    "The model was trained with `useTaskIdentifier`, and its file does "
+                    f"not say its number: every row needs a list '{input_.name}' with "
+                    "the task's number for each token."
+                )
+            values = task_id * present.astype(np.int32)
         else:
             values = table.token_columns[input_.name][position] * present
         batch[input_.input_name] = input_.of_batch(values)

@@ -17,6 +17,7 @@ import h5py
 import numpy as np
 import tensorflow as tf
 
+from neuralnets import oldmodel
 from neuralnets.conventions import Conventions
 from util.files import atomic_path
 
@@ -24,10 +25,15 @@ FORMAT_VERSION = 1
 
 
 class TaskInfo(NamedTuple):
-    """What a file says of a task."""
+    """What a file says of a task.
+
+    `index` is its number among the tasks that were trained together, None where an
+    old file does not say.
+    """
 
     name: str
     label: str
+    index: int | None = None
 
 
 class ModelFile(NamedTuple):
@@ -81,7 +87,7 @@ def write(
 
 
 def read(path: str) -> ModelFile:
-    """Read a file that `write` wrote.
+    """Read a file that `write` or the original tool wrote.
 
     Raises:
         ValueError: There is no such file, or it is not a model; the message names it.
@@ -106,13 +112,21 @@ def _content(path: str, file: h5py.File) -> ModelFile:
         )
     if "mappings" not in file.attrs or "model_weights" not in file:
         raise ValueError(f"{path}: an HDF5 file, but not a model of this project.")
-    return ModelFile(
-        mappings=_json(path, file, "mappings"),
-        params=_json(path, file, "params"),
-        tasks=[TaskInfo(**task) for task in _json(path, file, "tasks")],
-        conventions=Conventions(**_json(path, file, "conventions")),
-        weights=_weights(file["model_weights"]),
-    )
+    mappings, params = _json(path, file, "mappings"), _json(path, file, "params")
+    weights = _weights(file["model_weights"])
+    if version is None:
+        task = TaskInfo(_text(file.attrs["modelName"]), _text(file.attrs["labelKey"]))
+        config = _json(path, file, "model_config")
+        try:
+            params, conventions = oldmodel.interpret(config, params, task.name)
+        except ValueError as error:
+            raise ValueError(
+                f"{path}: not a model of the original tool: {error}."
+            ) from None
+        return ModelFile(mappings, params, [task], conventions, weights)
+    tasks = [TaskInfo(**task) for task in _json(path, file, "tasks")]
+    conventions = Conventions(**_json(path, file, "conventions"))
+    return ModelFile(mappings, params, tasks, conventions, weights)
 
 
 def _weights(group: h5py.Group) -> dict[str, list[np.ndarray]]:

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from neuralnets.architecture import LENGTHS, Network
+from neuralnets.inputs import TASK_ID
 from neuralnets.minibatches import make_batch, tagging_batches
 from neuralnets.sentences import SentenceTable
 from neuralnets.training import input_signature
@@ -51,6 +52,10 @@ class Predictor:
     ) -> dict[str, list[np.ndarray]]:
         """Answer a question for each sentence of a table, in its order."""
         tasks = tuple(tasks)
+        if len(tasks) > 1 and any(i.name == TASK_ID for i in self._network.inputs):
+            # The task is an input: nothing can be shared.
+            return {t: self._run(question, (t,), table)[t] for t in tasks}
+        task_id = self._network.task_ids[tasks[0]] if tasks else None
         key = (question, *tasks)
         if key not in self._functions:
             self._functions[key] = self._compile(question, tasks)
@@ -59,7 +64,7 @@ class Predictor:
             task: [np.zeros(0, np.int32)] * len(table) for task in tasks
         }
         for chosen in tagging_batches(table.lengths):
-            batch = make_batch(table, chosen, self._network.inputs)
+            batch = make_batch(table, chosen, self._network.inputs, task_id=task_id)
             for task, values in function(batch).items():
                 values = values.numpy()
                 for row, index in enumerate(chosen):

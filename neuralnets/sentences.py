@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from neuralnets.inputs import Input
+from neuralnets.inputs import TASK_ID, Input
 
 Row = Mapping[str, list]
 
@@ -57,6 +57,8 @@ class SentenceTable:
         self.form_columns: dict[str, np.ndarray] = {}
         keys = []
         for input_ in inputs:
+            if input_.name == TASK_ID and not all(TASK_ID in row for row in rows):
+                continue  # whoever makes a batch knows the task
             flat = self._flat(rows, input_.name)
             if not input_.per_form:
                 self.token_columns[input_.name] = input_.encode(flat)

@@ -1,7 +1,9 @@
-"""One training step as a compiled graph function, one epoch, early stopping."""
+"""One training step as a compiled graph function, and one epoch of them."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -63,6 +65,7 @@ class TaskTrainer:
         self.table = table
         self._params = params
         self._inputs = network.inputs
+        self._task_id = network.task_ids[name]
         model = network.models[name]
         self.optimizer = make_optimizer(
             params["optimizer"],
@@ -91,7 +94,7 @@ class TaskTrainer:
         params = self._params
         purpose = (epoch, number, self.name)
         seed = step_seed(params["seed"], "dropout", *purpose)
-        batch = make_batch(self.table, chosen, self._inputs, seed)
+        batch = make_batch(self.table, chosen, self._inputs, seed, self._task_id)
         if self._rare is not None:
             draw = generator(params["seed"], "rare words", *purpose)
             words = batch["words_input"]
@@ -132,7 +135,7 @@ def run_epoch(trainers: Sequence[TaskTrainer], epoch: int) -> float:
     """Train every task on all of its mini-batches once.
 
     The tasks' batches are spread evenly over the epoch, so that a small data set is
-    seen all along a large one.
+    seen all along a large one. Logs loss and speed.
 
     Args:
         trainers: One per task.
@@ -149,31 +152,17 @@ def run_epoch(trainers: Sequence[TaskTrainer], epoch: int) -> float:
     ]
     steps.sort(key=lambda step: step[0])
     losses = []
-    total = sum(int(trainer.table.lengths.sum()) for trainer in trainers)
-    with EpochProgress(epoch, total) as progress:
+    tokens = sum(int(trainer.table.lengths.sum()) for trainer in trainers)
+    started = time.monotonic()
+    with EpochProgress(epoch, tokens) as progress:
         for _, trainer, number, chosen in steps:
             loss = trainer.step(epoch, number, chosen)
             losses.append(loss)
             progress.advance(int(trainer.table.lengths[chosen].sum()), loss)
-    return float(np.mean([loss.numpy() for loss in losses])) if losses else 0.0
-
-
-class EarlyStopping:
-    """Counts epochs without a better dev score.
-
-    Args:
-        patience: Epochs without a better score after which to stop; 0: never.
-    """
-
-    def __init__(self, patience: int):
-        self.patience = patience
-        self.waited = 0
-
-    def update(self, improved: bool) -> None:
-        """Note whether any evaluated task got a better dev score in an epoch."""
-        self.waited = 0 if improved else self.waited + 1
-
-    @property
-    def stop(self) -> bool:
-        """Whether it is time to stop."""
-        return 0 < self.patience <= self.waited
+    mean = float(np.mean([loss.numpy() for loss in losses])) if losses else 0.0
+    seconds = time.monotonic() - started
+    logging.info(
+        "Epoch %d: loss %.4f, %.1f s, %s tokens/s",
+        *(epoch, mean, seconds, f"{tokens / seconds:,.0f}"),
+    )
+    return mean
