@@ -29,7 +29,8 @@ params = {
     "LSTM-Size": [100, 100],
     "dropout": (0.5, 0.25),
     "charEmbeddings": "CNN",
-    "miniBatchSize": 16,
+    "miniBatchSize": 8,
+    "learningRateDecay": 0.1,
 }
 
 

@@ -139,6 +139,20 @@ def read_lines(
         yield line
 
 
+def first_width(
+    path: str, cols: Mapping[int, str], commentSymbol: str | None = None
+) -> int:
+    """Return how many columns the first token line of a file has.
+
+    A file without tokens counts as wide enough for `cols`.
+    """
+    tokens = {index: name for index, name in cols.items() if name == "tokens"}
+    for line in read_lines(path, tokens, commentSymbol):
+        if line.row is not None:
+            return len(line.row)
+    return max(cols, default=0) + 1
+
+
 def numbered_lines(path: str) -> Iterator[tuple[int, str]]:
     """Yield the lines of a UTF-8 file without their ends, numbered from 1.
 

@@ -35,7 +35,7 @@ class TrainingOptions:
         argv: list[str] | None = None,
     ):
         arguments = _training_parser(description, epochs).parse_args(argv)
-        self.datasets = _with_folder(datasets, arguments.data)
+        self.datasets = _with_folders(datasets, arguments.data)
         self.params = {**copy.deepcopy(dict(params)), **dict(arguments.param)}
         if arguments.seed is not None:
             self.params["seed"] = arguments.seed
@@ -55,8 +55,12 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--data",
-        metavar="FOLDER",
-        help="train on the files of this folder, such as data/sample",
+        type=_folder,
+        action="append",
+        default=[],
+        metavar="[TASK=]FOLDER",
+        help="train on the files of this folder, such as data/sample; with several "
+        "tasks, TASK=FOLDER names one task's and is repeatable",
     )
     parser.add_argument(
         "--embeddings",
@@ -89,27 +93,43 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
     return parser
 
 
-def _with_folder(
-    datasets: Mapping[str, Mapping[str, Any]], folder: str | None
+def _with_folders(
+    datasets: Mapping[str, Mapping[str, Any]], folders: list[tuple[str, str]]
 ) -> dict[str, dict[str, Any]]:
-    """Return the data sets, read from another folder if one is given.
+    """Return the data sets, read from other folders if any are given.
 
-    The only data set takes the folder's name; of a folder that is known, also its
-    columns.
+    A folder without a task's name serves every task. An only data set takes the
+    folder's name; of a folder that is known, the columns are, too.
     """
-    datasets = {name: copy.deepcopy(dict(d)) for name, d in datasets.items()}
-    if folder is None:
-        return datasets
-    name = os.path.basename(os.path.normpath(folder))
-    known = KNOWN_COLUMNS.get(name)
     changed = {}
-    for task, dataset in datasets.items():
-        if known and dataset["label"] in known.values():
-            dataset["columns"] = known
-        dataset["path"] = folder
-        dataset.pop("files", None)
-        changed[name if len(datasets) == 1 else f"{name}_{task}"] = dataset
+    given = dict(folders)
+    for task in set(given) - {"", *datasets}:
+        raise ValueError(
+            f"--data {task}={given[task]}: there is no data set '{task}'. "
+            f"There are: {', '.join(datasets)}"
+        )
+    for task, definition in datasets.items():
+        dataset = copy.deepcopy(dict(definition))
+        folder = given.get(task, given.get(""))
+        name = task
+        if folder is not None:
+            basename = os.path.basename(os.path.normpath(folder))
+            wanted = dataset["columns"].values()
+            known = KNOWN_COLUMNS.get(basename, {})
+            if dataset["label"] in known.values():
+                dataset["columns"] = {i: n for i, n in known.items() if n in wanted}
+            dataset["path"] = folder
+            dataset.pop("files", None)
+            if task not in given and len(datasets) == 1:
+                name = basename
+        changed[name] = dataset
     return changed
+
+
+def _folder(text: str) -> tuple[str, str]:
+    """Split `TASK=FOLDER`; the task of a plain folder is the empty string."""
+    task, equals, folder = text.partition("=")
+    return (task, folder) if equals else ("", text)
 
 
 def _positive(text: str) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any
 
-from util.CoNLL import Sentence, ValTransformation, readCoNLL
+from util import tagschemes
+from util.CoNLL import Sentence, ValTransformation, first_width, readCoNLL
 
 SPLITS = ("train", "dev", "test")
 
@@ -44,7 +46,7 @@ def split_files(name: str, dataset: Dataset) -> dict[str, str]:
             f"Received: {', '.join(sorted(unknown))}"
         )
     if not named and not os.path.isdir(folder):
-        raise MissingData(name, folder)
+        raise MissingData(folder)
     found = {}
     for split in SPLITS:
         if split in named:
@@ -52,26 +54,25 @@ def split_files(name: str, dataset: Dataset) -> dict[str, str]:
             if not os.path.isfile(path):
                 path = named[split]
             if not os.path.isfile(path):
-                raise MissingData(name, path)
+                raise MissingData(path)
             found[split] = path
         elif not named:
             path = _only_file(folder, split)
             if path:
                 found[split] = path
     if "train" not in found:
-        raise MissingData(name, os.path.join(folder, "train.txt"))
+        raise MissingData(os.path.join(folder, "train.txt"))
     return found
 
 
 class MissingData(ValueError):
-    """A data set's folder or file does not exist."""
+    """A data set's folder or file, or a file of word vectors, does not exist."""
 
-    def __init__(self, name: str, path: str):
-        super().__init__(
-            f"{path}: not found, so data set '{name}' cannot be read. Put its files "
-            f"there, name its folder with 'path' (or --data), or try the data that "
-            f"ships with the project: --data data/sample"
-        )
+    def __init__(self, path: str):
+        # Only now: what knows where data come from is of no use to other runs.
+        from util.download import missing_data_message
+
+        super().__init__(missing_data_message(path))
 
 
 def read_split(
@@ -79,15 +80,35 @@ def read_split(
 ) -> list[Sentence]:
     """Read one file of a data set.
 
+    A file whose first token line ends before the column of the label holds no labels:
+    its sentences then lack that column.
+
     Raises:
         ValueError: As `readCoNLL`, or the file holds no sentences.
     """
-    sentences = readCoNLL(
-        path, dataset["columns"], dataset.get("commentSymbol"), transformation
-    )
+    columns, comment = dataset["columns"], dataset.get("commentSymbol")
+    label = label_column(dataset)
+    if first_width(path, columns, comment) <= (-1 if label is None else label):
+        logging.info("%s holds no labels '%s'.", path, dataset["label"])
+        columns = {index: name for index, name in columns.items() if index != label}
+    sentences = readCoNLL(path, columns, comment, transformation)
     if not sentences:
         raise ValueError(f"{path}: holds no sentences. Is it the right file?")
     return sentences
+
+
+def label_column(dataset: Dataset) -> int | None:
+    """Return the index of the column that the label is read from.
+
+    That of `x_IOBES` may be one called `x_BIO`. None if there is no such column.
+    """
+    label = dataset["label"]
+    stem = label.rsplit("_", 1)[0]
+    for index, name in dataset["columns"].items():
+        scheme = tagschemes.scheme_of(name)
+        if name == label or (scheme and name == f"{stem}_{scheme}"):
+            return index
+    return None
 
 
 def check_definition(name: str, dataset: Dataset) -> None:

@@ -11,7 +11,14 @@ import numpy as np
 
 from util import cache, features
 from util.CoNLL import Sentence, ValTransformation, readCoNLL
-from util.datasets import SPLITS, Dataset, check_definition, read_split, split_files
+from util.datasets import (
+    SPLITS,
+    Dataset,
+    MissingData,
+    check_definition,
+    read_split,
+    split_files,
+)
 from util.features import addCasingInformation, addCharInformation
 from util.WordEmbeddings import (
     PADDING_TOKEN,
@@ -73,10 +80,7 @@ def perpareDataset(
     for name, dataset in datasets.items():
         check_definition(name, dataset)
     if embeddingsPath is not None and not os.path.isfile(embeddingsPath):
-        raise ValueError(
-            f"{embeddingsPath}: no such file of word vectors. Give a text file of "
-            "vectors, or None to train without one."
-        )
+        raise MissingData(embeddingsPath)
     files = {name: split_files(name, dataset) for name, dataset in datasets.items()}
     options = {
         "datasets": {

@@ -20,6 +20,8 @@ import tensorflow as tf
 
 # Transitions below e^-69 of the best count as e^-69, unless they are forbidden.
 _LEAST = 1e-30
+# Powers of e up to this one may be summed over many tokens in float32.
+_MOST = 75.0
 
 
 class Chain(NamedTuple):
@@ -54,6 +56,7 @@ def path_score(
 ) -> tf.Tensor:
     """Return the score of each sentence's label path, `[B]`."""
     present = _mask(emissions, lengths)  # [B, T]
+    labels = tf.where(present, labels, 0)
     scores = tf.gather(_with_ends(emissions, lengths, chain), labels, batch_dims=2)
     # One index into the flattened matrix is far faster than a pair of them.
     count = tf.cast(tf.shape(chain.transitions)[0], labels.dtype)
@@ -186,8 +189,10 @@ def _log_partition(scores, present, transitions):
         before, after = alphas[:-1], scores[1:] + betas[1:]
         most_before = tf.reduce_max(before, 2, keepdims=True)
         most_after = tf.reduce_max(after, 2, keepdims=True)
-        weight = tf.exp(most_before + most_after + shift - partition[:, None])
-        weight = tf.where(present[1:, :, None], weight * d_partition[:, None], 0.0)
+        # Where the two likeliest labels must not meet, the weight could be infinite.
+        weight = most_before + most_after + shift - partition[:, None]
+        weight = tf.exp(tf.minimum(weight, _MOST)) * d_partition[:, None]
+        weight = tf.where(present[1:, :, None], weight, 0.0)
         labels = tf.shape(scores)[2]
         pairs = tf.matmul(
             tf.reshape(tf.exp(before - most_before) * weight, [-1, labels]),

@@ -1,0 +1,1 @@
+"""Fetching published files: resumed, verified, and put where the scripts look."""
