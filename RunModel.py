@@ -30,6 +30,12 @@ def main():
     sys.stdout.reconfigure(encoding="utf-8")
     with open_text(arguments.input) as file:
         model = BiLSTM.loadModel(arguments.model)
+        if model.requiredColumns:
+            raise ValueError(
+                f"{arguments.model} needs the columns "
+                f"{', '.join(model.requiredColumns)}, which raw text lacks. Tag a "
+                "column file with RunModel_CoNLL_Format.py and its --columns."
+            )
         for window in read_text(file):
             sentences = [{"tokens": tokens} for tokens in window]
             addCharInformation(sentences)

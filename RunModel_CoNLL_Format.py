@@ -39,6 +39,12 @@ def main():
     sys.stdout.reconfigure(encoding="utf-8")
     blocks = read_blocks(arguments.input, arguments.columns, arguments.comment)
     model = BiLSTM.loadModel(arguments.model)
+    missing = set(model.requiredColumns) - set(arguments.columns.values())
+    if missing:
+        raise ValueError(
+            f"{arguments.model} also needs {', '.join(sorted(missing))}: say in which "
+            "column it stands, as in --columns 0:tokens,1:POS"
+        )
     for lines, sentences in blocks:
         addCharInformation(sentences)
         addCasingInformation(sentences)

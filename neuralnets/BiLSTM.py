@@ -16,6 +16,7 @@ import tensorflow as tf
 from neuralnets import architecture, hyperparameters, modelfile, threads
 from neuralnets.conventions import Conventions
 from neuralnets.fitting import evaluated_tasks, fit
+from neuralnets.inputs import TASK_ID
 from neuralnets.prediction import Predictor
 from neuralnets.sentences import SentenceTable
 from neuralnets.training import TaskTrainer, run_epoch
@@ -264,6 +265,14 @@ class BiLSTM:
         labels = self._predict().labels([name], self._new_table(sentences))[name]
         lengths = [len(self._any_column(row)) for row in sentences]
         return [np.pad(row, (0, n - len(row))) for row, n in zip(labels, lengths)]
+
+    @property
+    def requiredColumns(self) -> list[str]:
+        """The columns besides the tokens that sentences need, to be tagged."""
+        self._predict()
+        derived = ("tokens", "casing", "characters", TASK_ID)
+        names = [input_.name for input_ in self._network.inputs]
+        return [name for name in names if name not in derived]
 
     def _named(self, name, rows, sentences) -> list[list[str]]:
         """Return the labels of index sequences, without those of padding tokens."""

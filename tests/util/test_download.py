@@ -22,9 +22,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from util import download
+from util.download import DownloadError, missing_data_message
 from util.fetching import dataconversion, datasources, httpfetch
 from util.fetching.datasources import SOURCES, RemoteFile, Source
-from util.download import DownloadError, missing_data_message
 from util.fetching.httpfetch import Patience
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -331,11 +331,15 @@ def test_one_token_sentences_know_start_and_end_but_no_transition():
     emissions = np.float32([[[1, 2, 0.25]]])
     total = start + end + emissions[0, 0]
     softmax = np.exp(total) / np.exp(total).sum()
-    marginals = crf.marginals(emissions, [1], chain)
+    marginals = crf.marginals(emissions, tf.constant([1]), chain)
     np.testing.assert_allclose(marginals[0, 0], softmax, rtol=1e-5)
-    nll = crf.negative_log_likelihood(emissions, tf.constant([[1]]), [1], chain)
+    nll = crf.negative_log_likelihood(
+        emissions, tf.constant([[1]]), tf.constant([1]), chain
+    )
     assert nll[0].numpy() == pytest.approx(-np.log(softmax[1]), rel=1e-5)
-    assert crf.viterbi(emissions, [1], chain)[0].numpy() == [[np.argmax(total)]]
+    assert crf.viterbi(emissions, tf.constant([1]), chain)[0].numpy() == [
+        [np.argmax(total)]
+    ]
 
 
 @pytest.mark.parametrize("what", ["emissions", "transitions", "start", "end"])

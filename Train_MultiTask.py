@@ -1,0 +1,60 @@
+"""Train part-of-speech tagging and chunking together, on shared BiLSTM layers.
+
+    python Train_MultiTask.py --data data/sample
+    python Train_MultiTask.py        the data in data/unidep_pos, data/conll2000_chunking
+
+Each task gets a model file of its own in models/ whenever its dev score rises.
+"""
+
+from util.commandline import TrainingOptions, run
+
+# Every data set is one task. An epoch trains each of them on all of its sentences.
+datasets = {
+    "unidep_pos": {
+        "columns": {1: "tokens", 3: "POS"},
+        "label": "POS",
+        "evaluate": True,
+        "commentSymbol": None,
+    },
+    "conll2000_chunking": {
+        "columns": {0: "tokens", 2: "chunk_BIO"},
+        "label": "chunk_BIO",
+        "evaluate": True,
+        "commentSymbol": None,
+    },
+}
+
+# A text file of word vectors, such as "komninos_english_embeddings.gz".
+# None: the word vectors are trained with the rest of the network.
+embeddingsPath = None
+
+params = {
+    "classifier": ["CRF"],
+    "LSTM-Size": [100, 100],
+    "dropout": (0.5, 0.25),
+    "charEmbeddings": "CNN",
+    "miniBatchSize": 16,
+    "learningRateDecay": 0.1,
+}
+
+
+def main():
+    """Prepare the data, train, and store the best model."""
+    options = TrainingOptions(__doc__, datasets, params, embeddingsPath, epochs=30)
+
+    from neuralnets.BiLSTM import BiLSTM
+    from util.preprocessing import loadDatasetPickle, perpareDataset
+
+    pickle = perpareDataset(options.embeddings, options.datasets)
+    embeddings, mappings, data = loadDatasetPickle(pickle)
+
+    model = BiLSTM(options.params)
+    model.setMappings(mappings, embeddings)
+    model.setDataset(options.datasets, data)
+    model.storeResults(options.resultsPath)
+    model.modelSavePath = options.modelSavePath
+    model.fit(epochs=options.epochs)
+
+
+if __name__ == "__main__":
+    run(main)
