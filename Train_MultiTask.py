@@ -1,7 +1,7 @@
 """Train part-of-speech tagging and chunking together, on shared BiLSTM layers.
 
     python Train_MultiTask.py --data data/sample
-    python Train_MultiTask.py        the data in data/unidep_pos, data/conll2000_chunking
+    python Train_MultiTask.py     the data in data/unidep_pos and conll2000_chunking
 
 Each task gets a model file of its own in models/ whenever its dev score rises.
 """

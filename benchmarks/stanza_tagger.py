@@ -41,6 +41,7 @@ ARGUMENTS = {
     "scheme": "bio",
     "batch_size": common.BATCH,
     "shorthand": "en_conll2000",
+    "use_peft": False,
 }
 TAG_BATCH = 256  # of 32, 64, 128, 256 and 512 sentences the fastest
 

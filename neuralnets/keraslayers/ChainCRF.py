@@ -71,7 +71,7 @@ class ChainCRF(tf.keras.layers.Layer):
     def nbest(
         self, emissions: tf.Tensor, lengths: tf.Tensor, n: int
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the `n` best paths `[B, n, T]` and their log-probabilities `[B, n]`."""
+        """Return the `n` best paths `[B, n, T]`, their log-probabilities `[B, n]`."""
         paths, scores = crf.nbest(emissions, lengths, self.chain, n)
         return paths, scores - crf.log_partition(emissions, lengths, self.chain)[
             :, None
