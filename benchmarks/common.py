@@ -138,7 +138,7 @@ def measure(name: str, system, options: Options) -> None:
     tag_seconds = time.perf_counter() - started
 
     gold = [label for sentence in tagged for label in sentence.labels]
-    labels = [label for sentence in found for label in sentence]
+    labels = [_as_bio(label) for sentence in found for label in sentence]
     if [len(row) for row in found] != [len(row) for row in sentences]:
         raise ValueError(f"{name} did not give one label for each token.")
     result = {
@@ -154,6 +154,11 @@ def measure(name: str, system, options: Options) -> None:
         "token_accuracy": round(float(np.mean(np.array(gold) == np.array(labels))), 4),
     }
     print(json.dumps(result), flush=True)
+
+
+def _as_bio(label: str) -> str:
+    """Undo what Stanza does to labels at the very end: S- for B- and E- for I-."""
+    return {"S-": "B-", "E-": "I-"}.get(label[:2], label[:2]) + label[2:]
 
 
 def _peak_memory() -> float:

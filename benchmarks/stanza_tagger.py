@@ -27,7 +27,7 @@ from stanza.models.common.pretrain import PretrainedWordVocab
 from stanza.models.common.vocab import VOCAB_PREFIX_SIZE
 from stanza.models.ner.data import DataLoader
 from stanza.models.ner.trainer import Trainer
-from stanza.models.ner_tagger import build_argparse
+from stanza.models.ner_tagger import parse_args
 
 ARGUMENTS = {
     "hidden_dim": common.LSTM_SIZES[0],
@@ -41,7 +41,6 @@ ARGUMENTS = {
     "scheme": "bio",
     "batch_size": common.BATCH,
     "shorthand": "en_conll2000",
-    "use_peft": False,
 }
 TAG_BATCH = 256  # of 32, 64, 128, 256 and 512 sentences the fastest
 
@@ -75,7 +74,7 @@ class StanzaTagger:
             torch.set_num_threads(options.threads)
         torch.manual_seed(common.SEED)
         random.seed(common.SEED)
-        self.arguments = {**vars(build_argparse().parse_args([])), **ARGUMENTS}
+        self.arguments = {**parse_args([]), **ARGUMENTS}
         self.tag_batch = options.tag_batch or TAG_BATCH
         everything = common.read(options.folder, "train")
         self.pretrain = pretrained(everything)

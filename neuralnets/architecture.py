@@ -11,6 +11,7 @@ import tensorflow as tf
 from neuralnets.conventions import Conventions
 from neuralnets.heads import Head, SoftmaxHead
 from neuralnets.inputs import Input, make_inputs
+from neuralnets.keraslayers.batch_major import BatchMajor
 from neuralnets.keraslayers.bidirectional_lstm import BidirectionalLSTM
 from neuralnets.keraslayers.ChainCRF import ChainCRF
 from neuralnets.keraslayers.dropout import SeededDropout
@@ -40,6 +41,9 @@ class Network(NamedTuple):
     joint: tf.keras.Model  # inputs by name -> emissions of every task by its name
 
 
+# AutoGraph would rewrite each layer's Python code, which nothing in it needs and which
+# takes longer than all the rest.
+@tf.autograph.experimental.do_not_convert
 def build(
     params: Mapping[str, Any],
     mappings: Mapping[str, Mapping[str, int]],
@@ -125,7 +129,7 @@ class _Layers:
                 initializer_seed(seed, dense)
             ),
         )(x)
-        emissions = tf.transpose(x, [1, 0, 2])
+        emissions = BatchMajor(name=f"{name}_emissions")(x)
         if not is_crf:
             return emissions, SoftmaxHead()
         crf = ChainCRF(seed=seed, name=f"{name}_crf")

@@ -14,8 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from neuralnets.conventions import Conventions
-from neuralnets.keraslayers.bidirectional_lstm import BidirectionalLSTM
 from neuralnets.keraslayers.character_cnn import CharacterCNN
+from neuralnets.keraslayers.character_lstm import CharacterLSTM
 from neuralnets.randomness import generator, initializer_seed
 from util.WordEmbeddings import PADDING, UNKNOWN
 
@@ -202,17 +202,12 @@ class CharacterInput(Input):
                 seed=self.seed,
                 name="char_cnn",
             )(vectors, characters=x)
-        encoder = BidirectionalLSTM(
+        return CharacterLSTM(
             self.params["charLSTMSize"],
             gate=self.gate,
-            return_sequences=False,
             seed=self.seed,
             name="char_lstm",
-        )
-        lengths = tf.maximum(tf.math.count_nonzero(x, axis=1, dtype=tf.int32), 1)
-        return encoder(
-            tf.transpose(vectors, [1, 0, 2]), lengths=lengths, step_seed=None
-        )
+        )(vectors, characters=x)
 
 
 class TaskInput(Input):

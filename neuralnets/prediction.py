@@ -75,7 +75,7 @@ class Predictor:
         network = self._network
         single = network.models[tasks[0]] if len(tasks) == 1 else None
 
-        @tf.function(input_signature=[input_signature(network.inputs)])
+        @tf.function(input_signature=[input_signature(network.inputs)], autograph=False)
         def answer(batch):
             emissions = (
                 {tasks[0]: single(batch, training=False)}

@@ -118,7 +118,8 @@ def _train_step(model, head, optimizer, inputs):
             input_signature(inputs),
             tf.TensorSpec([None, None], tf.int32),
             tf.TensorSpec([], tf.float32),
-        ]
+        ],
+        autograph=False,  # nothing here needs it, and it takes seconds
     )
     def step(batch, labels, rate):
         with tf.GradientTape() as tape:

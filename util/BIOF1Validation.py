@@ -130,6 +130,9 @@ def compute_f1_token_basis(
 
 
 def _as_bio(tags: list[str], scheme: str) -> list[str]:
+    if scheme == "IOBES":
+        # Prefix by prefix: what opens no span is left for `correctBIOErrors`.
+        return [{"S": "B", "E": "I"}.get(tag[:1], tag[:1]) + tag[1:] for tag in tags]
     return tags if scheme == "BIO" else tagschemes.convert(tags, "BIO")
 
 

@@ -76,6 +76,8 @@ def read_vectors(
         ValueError: The file holds no vectors, or a line breaks the format.
     """
     vocabulary = {PADDING_TOKEN: PADDING, UNKNOWN_TOKEN: UNKNOWN}
+    # What a line may begin with: words can hold blanks.
+    beginnings = wanted and {word.partition(" ")[0] for word in wanted}
     size = 0
     vectors = array.array("f")
     for number, line in _lines(path):
@@ -84,7 +86,7 @@ def read_vectors(
             if number == 1 and _is_header(line):
                 continue
             size = len(numbers.split(" "))
-        if wanted is not None and word not in wanted and " " not in word:
+        if beginnings is not None and word not in beginnings:
             continue
         vector = _parse(numbers)
         if len(vector) != size:
@@ -114,7 +116,8 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
     try:
         with opener(path, "rb") as file:
             for number, raw in enumerate(file, 1):
-                line = raw.decode("utf-8", "replace").rstrip("\r\n\t ")
+                encoding = "utf-8-sig" if number == 1 else "utf-8"
+                line = raw.decode(encoding, "replace").rstrip("\r\n\t ")
                 if line:
                     yield number, line.replace("\t", " ")
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

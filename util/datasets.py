@@ -76,19 +76,23 @@ class MissingData(ValueError):
 
 
 def read_split(
-    path: str, dataset: Dataset, transformation: ValTransformation | None = None
+    path: str,
+    dataset: Dataset,
+    transformation: ValTransformation | None = None,
+    labelled: bool = False,
 ) -> list[Sentence]:
     """Read one file of a data set.
 
     A file whose first token line ends before the column of the label holds no labels:
-    its sentences then lack that column.
+    its sentences then lack that column. In a file that must be `labelled`, such as
+    the training file, that line is an error like any other with too few columns.
 
     Raises:
         ValueError: As `readCoNLL`, or the file holds no sentences.
     """
     columns, comment = dataset["columns"], dataset.get("commentSymbol")
     label = label_column(dataset)
-    if first_width(path, columns, comment) <= (-1 if label is None else label):
+    if not (labelled or label is None) and first_width(path, columns, comment) <= label:
         logging.info("%s holds no labels '%s'.", path, dataset["label"])
         columns = {index: name for index, name in columns.items() if index != label}
     sentences = readCoNLL(path, columns, comment, transformation)
@@ -140,7 +144,9 @@ def _only_file(folder: str, split: str) -> str | None:
     fitting = [
         os.path.join(folder, file)
         for file in sorted(os.listdir(folder))
-        if split in file.lower() and not file.startswith(".")
+        if split in file.lower()
+        and not file.startswith(".")
+        and os.path.isfile(os.path.join(folder, file))
     ]
     if len(fitting) > 1:
         raise ValueError(

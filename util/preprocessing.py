@@ -108,7 +108,7 @@ def perpareDataset(
 
     sentences = {
         name: {
-            split: _read(file, datasets[name], valTransformations)
+            split: _read(file, datasets[name], valTransformations, split == "train")
             for split, file in files[name].items()
         }
         for name in datasets
@@ -151,6 +151,11 @@ def loadDatasetPickle(
         ValueError: The file is not one of prepared data.
     """
     content = cache.load(embeddingsPickle)
+    if not {"embeddings", "mappings", "data"} <= content.keys():
+        raise ValueError(
+            f"{embeddingsPickle}: not a file of prepared data. Delete it and prepare "
+            "the data again."
+        )
     data = PreparedData(content["data"], content["mappings"])
     return content["embeddings"], content["mappings"], data
 
@@ -227,6 +232,8 @@ def reindex(
     Raises:
         ValueError: Labels that `target` lacks; the message names them.
     """
+    rows = list(rows)
+    padded = any(len(row["tokens"]) > len(row["raw_tokens"]) for row in rows)
     values = {
         column: {index: value for value, index in mapping.items()}
         for column, mapping in source.items()
@@ -250,7 +257,6 @@ def reindex(
                 f"{', '.join(missing[:20])}. Train a new model for them, or leave "
                 "them out of the data."
             )
-    padded = any(len(row["tokens"]) > len(row["raw_tokens"]) for row in rows)
     return createMatrices(sentences, target, padded)
 
 
@@ -270,9 +276,12 @@ def _spell(
 
 
 def _read(
-    path: str, dataset: Dataset, transformation: ValTransformation | None
+    path: str,
+    dataset: Dataset,
+    transformation: ValTransformation | None,
+    labelled: bool,
 ) -> list[Sentence]:
-    sentences = read_split(path, dataset, transformation)
+    sentences = read_split(path, dataset, transformation, labelled)
     addCharInformation(sentences)
     addCasingInformation(sentences)
     return sentences

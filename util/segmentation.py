@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
 import logging
 import re
 import socket
@@ -123,7 +125,10 @@ def _downloaded(punkt):
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_DOWNLOAD_SECONDS)
     try:
-        done = Downloader().download("punkt_tab", quiet=True, raise_on_error=True)
+        # What it prints would stand among the tags.
+        noise = io.StringIO()
+        with contextlib.redirect_stderr(noise), contextlib.redirect_stdout(noise):
+            done = Downloader().download("punkt_tab", quiet=True)
     except Exception:  # whatever stands between us and the network
         done = False
     finally:

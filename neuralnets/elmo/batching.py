@@ -43,13 +43,20 @@ def check(sentences: Sequence[Sequence[str]]) -> None:
 
 
 class Advance:
-    """Counts what was read, markers included, and reports it as tokens."""
+    """Counts what was read, markers included, and reports it as tokens.
+
+    Args:
+        tokens: All tokens.
+        framed: The same with the markers.
+        report: Whom to tell.
+    """
 
     def __init__(self, tokens: int, framed: int, report: Progress | None):
         self._tokens, self._framed, self._report = tokens, framed, report
         self._read = 0.0
 
     def __call__(self, read: float) -> None:
+        """Count tokens that went through a share of the network."""
         self._read += read
         if self._report:
             share = min(1.0, self._read / self._framed)

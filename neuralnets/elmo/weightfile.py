@@ -37,7 +37,7 @@ class WeightFile:
         try:
             self._file = h5py.File(path, "r")
         except Exception as error:
-            raise self._damaged(error) from None
+            raise self._damaged(error) from error
 
     def __enter__(self) -> WeightFile:
         return self
@@ -46,7 +46,7 @@ class WeightFile:
         self._file.close()
         # What h5py raises for damage is of many kinds.
         if isinstance(error, Exception) and not isinstance(error, Refused):
-            raise self._damaged(error) from None
+            raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> Refused:
         return Refused(f"{self.path}: not a readable HDF5 file of weights ({error}).")

@@ -66,7 +66,11 @@ class CharacterCNN(tf.keras.layers.Layer):
         convolved = tf.nn.conv1d(inputs, self.kernel, stride=1, padding="SAME")
         if self.mask_padding:
             convolved += tf.where(present, 0.0, _NEVER)
-        return tf.reduce_max(convolved, axis=1) + self.bias
+        highest = tf.reduce_max(convolved, axis=1)  # [W, F]
+        if self.mask_padding:
+            # A word without characters has nothing but what counts as never.
+            highest = tf.where(tf.reduce_any(present, axis=1), highest, 0.0)
+        return highest + self.bias
 
     def compute_output_shape(self, input_shape):
         """Return the static output shape for an input shape."""

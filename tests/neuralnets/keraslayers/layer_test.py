@@ -48,6 +48,7 @@ def _check_training_step(layer, inputs, arguments, loss):
     of_inputs, of_weights = tape.gradient(before, [inputs, variables])
     for gradient in [*tf.nest.flatten(of_inputs), *of_weights]:
         assert gradient is not None
+        gradient = tf.convert_to_tensor(gradient)
         assert np.all(np.isfinite(gradient))
         assert np.any(gradient)
     for variable, gradient in zip(variables, of_weights):

@@ -1,0 +1,210 @@
+"""Run all systems in turn on the reference job and compare them.
+
+    make bench                                      TAGGER_DATA must be set
+    TAGGER_DATA=... .venv/bin/python benchmarks/run.py
+    ... run.py --train-tokens 6000 --tag-tokens 6000 --rounds 1      a quick trial
+
+The job: CoNLL-2000 chunking, word vectors of 100, character CNN 30 x 3, two BiLSTM
+layers of 100 per direction, dropout 0.25, CRF, batches of 32 sentences in training.
+Each run is a process of its own. A calibration round finds each system's best threads,
+for training and for tagging; then the systems take turns. Writes the table that it
+prints to latest.md and its numbers to latest.json, in this folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import arithmetic
+import common
+import report
+from report import MEASURES
+
+HERE = Path(__file__).resolve().parent
+PEER_PYTHON = HERE.parent / ".venv-bench" / "bin" / "python"
+PEER_TRAIN_TOKENS = 60_000  # a slice that is long enough for a steady speed
+CALIBRATION = {"train_tokens": 8_000, "tag_tokens": 20_000}
+CALIBRATION_TIMEOUT = 300  # seconds; a setting that needs longer is out of the race
+
+
+class Threads(NamedTuple):
+    """A setting to try: its name, the `--threads` argument, the environment."""
+
+    name: str
+    count: int
+    environment: dict[str, str]
+
+
+def _tensorflow(intra: int, inter: int) -> Threads:
+    environment = {
+        "TF_NUM_INTRAOP_THREADS": str(intra),
+        "TF_NUM_INTEROP_THREADS": str(inter),
+    }
+    return Threads(f"{intra} per operation, {inter} at once", intra, environment)
+
+
+def _openmp(count: int) -> Threads:
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    environment = dict.fromkeys((*names, "BLIS_NUM_THREADS"), str(count))
+    return Threads(str(count), count, environment)
+
+
+class System(NamedTuple):
+    """A script, whether it runs in the peers' environment, and what to try."""
+
+    name: str
+    script: str
+    peer: bool
+    settings: tuple[Threads, ...]
+
+
+SYSTEMS = (
+    System(
+        "ours",
+        "ours.py",
+        False,
+        (Threads("its own choice", 0, {}), _tensorflow(1, 1), _tensorflow(2, 2)),
+    ),
+    System(
+        "keras",
+        "keras_stock.py",
+        False,
+        (_tensorflow(1, 1), _tensorflow(1, 2), _tensorflow(2, 2)),
+    ),
+    System("stanza", "stanza_tagger.py", True, (_openmp(1), _openmp(2))),
+    System("spacy", "spacy_tagger.py", True, (_openmp(1), _openmp(2))),
+)
+
+
+def main():
+    options = _options()
+    folder = common.corpus_folder()
+    if not Path(options.peer_python).exists():
+        sys.exit(f"{options.peer_python} is missing: `make bench` makes it.")
+    best = {system.name: _calibrate(system, options) for system in SYSTEMS}
+    rates = []
+    runs: dict[str, dict[str, list[dict]]] = {
+        system.name: {kind: [] for kind in MEASURES} for system in SYSTEMS
+    }
+    for number in range(1, options.rounds + 1):
+        rates.append(_product_rate())
+        # Every second round runs backwards, so that nobody always follows the same.
+        for system in SYSTEMS if number % 2 else reversed(SYSTEMS):
+            found = {}
+            for kind, setting in best[system.name].items():
+                if setting not in found:
+                    found[setting] = _run(system, setting, options, _sizes(options))
+                runs[system.name][kind].append(found[setting])
+                _say(f"round {number}: {system.name}, {kind}", found[setting], kind)
+    flops = arithmetic.flops_per_token(common.read(folder, "train", "dev", "test"))
+    summary = report.summarise(runs, flops, max(rates))
+    summary["rounds"] = options.rounds
+    summary["threads"] = {
+        name: {kind: setting.name for kind, setting in settings.items()}
+        for name, settings in best.items()
+    }
+    summary["machine"] = report.machine(max(rates))
+    summary["runs"] = runs
+    table = report.table(summary)
+    _write("latest.json", json.dumps(summary, indent=1) + "\n", options.output)
+    _write("latest.md", table, options.output)
+    print(table)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--train-tokens", type=int, default=0, help="of each system")
+    parser.add_argument("--tag-tokens", type=int, default=0, help="0: dev and test")
+    parser.add_argument("--peer-python", default=str(PEER_PYTHON))
+    parser.add_argument("--output", default=str(HERE), help="folder of latest.*")
+    return parser.parse_args()
+
+
+def _sizes(options: argparse.Namespace) -> dict[str, int]:
+    return {"train_tokens": options.train_tokens, "tag_tokens": options.tag_tokens}
+
+
+def _calibrate(system: System, options: argparse.Namespace) -> dict[str, Threads]:
+    """Return a system's best setting for training and for tagging."""
+    results = {}
+    for setting in system.settings:
+        try:
+            result = _run(system, setting, options, CALIBRATION, CALIBRATION_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            sys.stderr.write(f"{system.name}, threads {setting.name}: too slow\n")
+            continue
+        for kind in MEASURES:
+            _say(f"{system.name}, {kind}, threads {setting.name}", result, kind)
+        results[setting.name] = result
+    if not results:
+        sys.exit(f"{system.name} is too slow with every setting.")
+    tried = [setting for setting in system.settings if setting.name in results]
+    return {
+        kind: max(tried, key=lambda setting: results[setting.name][measure])
+        for kind, measure in MEASURES.items()
+    }
+
+
+def _run(
+    system: System,
+    setting: Threads,
+    options: argparse.Namespace,
+    sizes: dict[str, int],
+    timeout: float | None = None,
+) -> dict:
+    """Run a system in a process of its own and return what it prints."""
+    train_tokens = sizes["train_tokens"]
+    if system.peer and not train_tokens:
+        train_tokens = PEER_TRAIN_TOKENS
+    command = [
+        options.peer_python if system.peer else sys.executable,
+        str(HERE / system.script),
+        *("--threads", str(setting.count)),
+        *("--train-tokens", str(train_tokens)),
+        *("--tag-tokens", str(sizes["tag_tokens"])),
+    ]
+    return _last_json(command, setting.environment, timeout)
+
+
+def _product_rate() -> float:
+    command = [sys.executable, str(HERE / "arithmetic.py")]
+    return _last_json(command, {}, None)["flops_per_second"]
+
+
+def _last_json(
+    command: list[str], environment: dict[str, str], timeout: float | None
+) -> dict:
+    own = {k: v for k, v in os.environ.items() if not k.endswith("_THREADS")}
+    own["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    child = subprocess.run(
+        command,
+        env={**own, **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=timeout,
+    )
+    if child.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{child.stderr[-3000:]}")
+    return json.loads(child.stdout.strip().splitlines()[-1])
+
+
+def _say(what: str, result: dict, kind: str) -> None:
+    sys.stderr.write(f"{what}: {result[MEASURES[kind]]:,.0f} tokens/s\n")
+
+
+def _write(name: str, text: str, folder: str) -> None:
+    path = Path(folder) / name
+    part = path.with_suffix(path.suffix + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""From time-major to the order that users know."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+
+class BatchMajor(tf.keras.layers.Layer):
+    """Exchanges time and batch.
+
+    Input shape:
+        `[T, B, K]`
+
+    Output shape:
+        `[B, T, K]`
+    """
+
+    def call(self, inputs):
+        """Return the input with its first two axes exchanged."""
+        return tf.transpose(inputs, [1, 0, 2])
+
+    def compute_output_shape(self, input_shape):
+        """Return the static output shape for an input shape."""
+        return tf.TensorShape([input_shape[1], input_shape[0], input_shape[2]])

@@ -1,0 +1,153 @@
+import argparse
+import os
+
+import pytest
+
+from util import commandline
+from util.commandline import TrainingOptions, parse_columns, run
+
+DATASETS = {"toy": {"columns": {0: "tokens", 1: "X"}, "label": "X", "evaluate": True}}
+PARAMS = {"LSTM-Size": [50], "classifier": ["CRF"]}
+
+
+def options(*argv):
+    return TrainingOptions("About.", DATASETS, PARAMS, None, 25, list(argv))
+
+
+def test_columns_are_read():
+    assert parse_columns("0:tokens") == {0: "tokens"}
+    assert parse_columns(" 1 : tokens , 4:POS") == {1: "tokens", 4: "POS"}
+
+
+@pytest.mark.parametrize("text", ["", "tokens", "x:tokens", "0:", "0:POS", "-1:tokens"])
+def test_wrong_columns_are_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError, match=repr(text)):
+        parse_columns(text)
+
+
+def test_without_flags_the_script_decides():
+    made = options()
+    assert (made.datasets, made.params, made.epochs) == (DATASETS, PARAMS, 25)
+    assert made.embeddings is None
+    assert made.modelSavePath.startswith("models")
+    assert made.resultsPath == os.path.join("results", "toy.tsv")
+
+
+def test_parameters_are_python_values_or_words():
+    made = options(
+        *["--param", "LSTM-Size=[100,100]", "--param", "dropout=(0.5, 0.25)"],
+        *["--param", "optimizer=adam", "--param", "charEmbeddings=None"],
+        *["--seed", "7"],
+    )
+    assert made.params == {
+        "LSTM-Size": [100, 100],
+        "dropout": (0.5, 0.25),
+        "optimizer": "adam",
+        "charEmbeddings": None,
+        "classifier": ["CRF"],
+        "seed": 7,
+    }
+    assert PARAMS == {"LSTM-Size": [50], "classifier": ["CRF"]}
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--param", "dropout"], "expected KEY=VALUE, found 'dropout'"),
+        (["--epochs", "-1"], "must not be negative"),
+        (["--unknown"], "unrecognized arguments"),
+    ],
+)
+def test_wrong_flags_end_with_a_message(capsys, argv, message):
+    with pytest.raises(SystemExit) as end:
+        options(*argv)
+    assert end.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_all_outputs_go_to_one_folder():
+    made = options("--output", "out", "--embeddings", "v.gz", "--epochs", "3")
+    assert (
+        os.path.dirname(made.modelSavePath)
+        == os.path.dirname(made.resultsPath)
+        == "out"
+    )
+    assert (made.embeddings, made.epochs) == ("v.gz", 3)
+
+
+def test_another_folder_gives_its_name_and_known_columns():
+    made = options("--data", "somewhere/mine/")
+    assert made.datasets == {"mine": {**DATASETS["toy"], "path": "somewhere/mine/"}}
+    columns = {0: "tokens", 1: "POS"}
+    datasets = {"toy": {"columns": columns, "label": "POS", "files": {"train": "x"}}}
+    made = TrainingOptions("", datasets, {}, argv=["--data", "a/UD_English-EWT"])
+    assert made.datasets["UD_English-EWT"] == {
+        "columns": {1: "tokens", 3: "POS"},
+        "label": "POS",
+        "path": "a/UD_English-EWT",
+    }
+    assert datasets["toy"] == {
+        "columns": {0: "tokens", 1: "POS"},
+        "label": "POS",
+        "files": {"train": "x"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("flags", "paths"),
+    [
+        (["--data", "mine"], {"a": "mine", "b": "mine"}),
+        (["--data", "b=mine"], {"a": None, "b": "mine"}),
+        (["--data", "b=mine", "--data", "rest"], {"a": "rest", "b": "mine"}),
+    ],
+)
+def test_several_tasks_have_one_folder_or_their_own(flags, paths):
+    datasets = {"a": {**DATASETS["toy"]}, "b": {**DATASETS["toy"]}}
+    made = TrainingOptions("", datasets, {}, argv=flags)
+    assert {name: d.get("path") for name, d in made.datasets.items()} == paths
+
+
+def test_a_folder_for_a_task_that_is_not_there_is_an_error():
+    with pytest.raises(ValueError, match="no data set 'b'. There are: toy"):
+        options("--data", "b=mine")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ValueError("one\n  two"), "Error: one two\n"),
+        (FileNotFoundError(2, "No such file", "x.h5"), None),
+    ],
+)
+def test_an_error_is_one_line_and_exit_1(capsys, error, line):
+    def fail():
+        raise error
+
+    with pytest.raises(SystemExit) as end:
+        run(fail)
+    written = capsys.readouterr()
+    assert end.value.code == 1
+    assert written.err.startswith("Error: ")
+    assert written.err.count("\n") == 1
+    assert line is None or written.err == line
+    assert written.out == ""
+
+
+def test_an_interrupt_is_not_a_traceback(capsys):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as end:
+        run(interrupt)
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+
+
+def test_a_mistake_of_ours_keeps_its_traceback():
+    with pytest.raises(ZeroDivisionError):
+        run(lambda: 1 / 0)
+
+
+def test_known_columns_name_their_tokens():
+    for columns in commandline.KNOWN_COLUMNS.values():
+        assert list(columns.values()).count("tokens") == 1

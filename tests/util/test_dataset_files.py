@@ -1,0 +1,135 @@
+import os
+
+import pytest
+
+from util.datasets import (
+    MissingData,
+    check_definition,
+    label_column,
+    read_split,
+    split_files,
+)
+
+
+@pytest.fixture(autouse=True)
+def folder(text_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def make(*names, at="data/toy"):
+        for name in names:
+            text_file("a X\n", f"{at}/{name}")
+        return at
+
+    return make
+
+
+def test_the_usual_names_in_the_usual_folder(folder):
+    folder("train.txt", "dev.txt", "test.txt", "my-train.conll")
+    assert split_files("toy", {}) == {
+        split: os.path.join("data", "toy", f"{split}.txt")
+        for split in ("train", "dev", "test")
+    }
+
+
+def test_the_only_file_with_the_split_in_its_name(folder):
+    folder("en-ud-Train.conllu", "en-ud-dev.conllu", ".test.swp", at="ud")
+    assert split_files("toy", {"path": "ud"}) == {
+        "train": os.path.join("ud", "en-ud-Train.conllu"),
+        "dev": os.path.join("ud", "en-ud-dev.conllu"),
+    }
+
+
+def test_a_folder_is_no_split(folder):
+    folder("train.txt", "testing/notes.txt")
+    assert set(split_files("toy", {})) == {"train"}
+
+
+def test_two_files_that_fit_are_an_error_that_names_them(folder):
+    folder("a-train.txt", "b-train.txt")
+    with pytest.raises(ValueError, match=r"a-train\.txt, b-train\.txt.*'files'"):
+        split_files("toy", {})
+
+
+def test_named_files_in_the_folder_or_anywhere(folder):
+    folder("one.txt", "two.txt", "dev.txt")
+    folder("else.txt", at="other")
+    files = {"train": "one.txt", "test": "other/else.txt"}
+    assert split_files("toy", {"files": files}) == {
+        "train": os.path.join("data/toy", "one.txt"),
+        "test": "other/else.txt",
+    }
+
+
+def test_a_split_of_another_name_is_an_error(folder):
+    folder("one.txt")
+    with pytest.raises(ValueError, match="Received: valid"):
+        split_files("toy", {"files": {"train": "one.txt", "valid": "one.txt"}})
+
+
+@pytest.mark.parametrize(
+    ("dataset", "path"),
+    [
+        ({"path": "nowhere"}, "nowhere"),
+        ({"path": "data/toy"}, "data/toy"),
+        ({"files": {"train": "none.txt"}}, "none.txt"),
+        ({"files": {"dev": "dev.txt"}}, "data/toy"),
+    ],
+)
+def test_what_is_missing_is_named_with_the_next_step(folder, dataset, path):
+    folder("dev.txt")
+    with pytest.raises(MissingData, match="--data data/sample") as error:
+        split_files("toy", dataset)
+    assert str(error.value).startswith(f"{path} is missing")
+
+
+def test_a_split_without_sentences_is_an_error(text_file):
+    path = text_file("\n\n")
+    with pytest.raises(ValueError, match="holds no sentences") as error:
+        read_split(path, {"columns": {0: "tokens"}, "label": "POS"})
+    assert str(error.value).startswith(path)
+
+
+@pytest.mark.parametrize("label", ["NER_BIO", "NER_IOBES"])
+def test_a_file_may_lack_the_labels_unless_they_are_needed(text_file, label):
+    dataset = {"columns": {0: "tokens", 1: "POS", 2: "NER_BIO"}, "label": label}
+    path = text_file("a X\n")
+    assert read_split(path, dataset) == [{"tokens": ["a"], "POS": ["X"]}]
+    with pytest.raises(ValueError, match=":1: expected at least 3 columns, found 2"):
+        read_split(path, dataset, labelled=True)
+
+
+def test_a_file_that_lacks_features_is_an_error(text_file):
+    dataset = {"columns": {0: "tokens", 1: "POS", 2: "NER_BIO"}, "label": "NER_BIO"}
+    with pytest.raises(ValueError, match=":1: expected at least 2 columns, found 1"):
+        read_split(text_file("a\n"), dataset)
+
+
+def test_the_column_of_the_label_may_have_another_scheme():
+    columns = {0: "tokens", 2: "NER_IOB", 3: "POS"}
+    indices = {
+        label: label_column({"columns": columns, "label": label})
+        for label in ("NER_IOB", "NER_IOBES", "NER_class", "POS", "chunk_BIO")
+    }
+    assert indices == {
+        "NER_IOB": 2,
+        "NER_IOBES": 2,
+        "NER_class": 2,
+        "POS": 3,
+        "chunk_BIO": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        ({"label": "x"}, "needs 'columns'"),
+        ({"columns": {0: "words"}, "label": "x"}, "one called 'tokens'"),
+        ({"columns": {"0": "tokens"}, "label": "x"}, "Received: '0'"),
+        ({"columns": {-1: "tokens"}, "label": "x"}, "Received: -1"),
+        ({"columns": {0: "tokens"}}, "needs 'label'"),
+    ],
+)
+def test_a_wrong_definition_is_named(dataset, message):
+    with pytest.raises(ValueError, match=message) as error:
+        check_definition("toy", dataset)
+    assert "'toy'" in str(error.value)
