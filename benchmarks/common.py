@@ -14,6 +14,7 @@ Its constructor loads and converts the data, which is not timed.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import resource
@@ -120,6 +121,10 @@ def measure(name: str, system, options: Options) -> None:
     tagged = read(options.folder, "dev", "test", tokens=options.tag_tokens)
     sentences = [sentence.tokens for sentence in tagged]
 
+    # The collector need not walk through the loaded data again and again; Stanza, whose
+    # data are millions of small lists, gains most.
+    gc.collect()
+    gc.freeze()
     started = time.perf_counter()
     system.build()
     system.train_first()

@@ -29,7 +29,7 @@ from report import MEASURES
 HERE = Path(__file__).resolve().parent
 PEER_PYTHON = HERE.parent / ".venv-bench" / "bin" / "python"
 PEER_TRAIN_TOKENS = 60_000  # a slice that is long enough for a steady speed
-CALIBRATION = {"train_tokens": 8_000, "tag_tokens": 20_000}
+CALIBRATION = {"train_tokens": 20_000, "tag_tokens": 40_000}  # or less, in a trial
 CALIBRATION_TIMEOUT = 300  # seconds; a setting that needs longer is out of the race
 
 
@@ -134,9 +134,11 @@ def _sizes(options: argparse.Namespace) -> dict[str, int]:
 def _calibrate(system: System, options: argparse.Namespace) -> dict[str, Threads]:
     """Return a system's best setting for training and for tagging."""
     results = {}
+    asked = _sizes(options)
+    sizes = {key: min(asked[key] or most, most) for key, most in CALIBRATION.items()}
     for setting in system.settings:
         try:
-            result = _run(system, setting, options, CALIBRATION, CALIBRATION_TIMEOUT)
+            result = _run(system, setting, options, sizes, CALIBRATION_TIMEOUT)
         except subprocess.TimeoutExpired:
             sys.stderr.write(f"{system.name}, threads {setting.name}: too slow\n")
             continue

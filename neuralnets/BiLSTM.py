@@ -67,6 +67,7 @@ class BiLSTM:
         self.modelSavePath: str | None = None
         self.resultsSavePath: str | None = None
         self.epoch = 0
+        self._data_mappings: Mapping[str, Mapping[str, int]] | None = None
         self._task_ids: dict[str, int | None] = {}
         self._task_count = 0  # of those trained together; 0: those that are here
         self._conventions = Conventions()
@@ -83,10 +84,16 @@ class BiLSTM:
     ) -> None:
         """Say what the indices in the data mean.
 
+        A model that is built or loaded keeps its own mappings and word vectors; these
+        are then those of the data that `setDataset` gets next.
+
         Args:
             mappings: The index of each value, by column.
             embeddings: Word vectors `[V, D]`, or None: they are drawn and trained.
         """
+        if self._network is not None:
+            self._data_mappings = mappings
+            return
         self.mappings = {column: dict(values) for column, values in mappings.items()}
         self.embeddings = embeddings
 
@@ -182,7 +189,7 @@ class BiLSTM:
                 )
 
     def _in_own_indices(self, datasets, data):
-        source = getattr(data, "mappings", None)
+        source = getattr(data, "mappings", self._data_mappings)
         if source is None or source == self.mappings:
             return data
         return PreparedData(
@@ -413,6 +420,18 @@ class BiLSTM:
             ValueError: The file is missing, damaged, or not a model.
         """
         content = modelfile.read(modelPath)
+        try:
+            model = BiLSTM._rebuild(content)
+        except (LookupError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{modelPath}: does not describe a model that can be built ({error})."
+            ) from None
+        modelfile.set_weights(modelPath, list(model.models.values()), content.weights)
+        return model
+
+    @staticmethod
+    def _rebuild(content: modelfile.ModelFile) -> BiLSTM:
+        """Build the network that a file describes, its weights still new."""
         model = BiLSTM()
         model.params = hyperparameters.merge(content.params, strict=False)
         model._conventions = content.conventions
@@ -424,5 +443,4 @@ class BiLSTM:
         model._name_labels()
         words = content.weights.get("word_embeddings")
         model._build(words[0] if words else None)
-        modelfile.set_weights(modelPath, list(model.models.values()), content.weights)
         return model

@@ -42,6 +42,7 @@ class SoftmaxHead:
     ) -> tf.Tensor:
         """Return the mean cross entropy of the tokens."""
         present = tf.sequence_mask(lengths, tf.shape(emissions)[1])
+        labels = tf.where(present, labels, 0)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, emissions)
         total = tf.reduce_sum(tf.where(present, losses, 0.0))
         return total / tf.cast(tf.reduce_sum(lengths), tf.float32)

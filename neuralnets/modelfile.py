@@ -97,7 +97,9 @@ def read(path: str) -> ModelFile:
     try:
         with h5py.File(path, "r") as file:
             return _content(path, file)
-    except (OSError, KeyError, RuntimeError, TypeError, UnicodeError) as error:
+    except (OSError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        if str(error).startswith(f"{path}: "):
+            raise
         raise ValueError(
             f"{path}: not a model file, or a damaged one ({error})."
         ) from None
@@ -113,6 +115,8 @@ def _content(path: str, file: h5py.File) -> ModelFile:
     if "mappings" not in file.attrs or "model_weights" not in file:
         raise ValueError(f"{path}: an HDF5 file, but not a model of this project.")
     mappings, params = _json(path, file, "mappings"), _json(path, file, "params")
+    if not isinstance(params, dict):
+        raise ValueError(f"{path}: its 'params' are no dictionary.")
     weights = _weights(file["model_weights"])
     if version is None:
         task = TaskInfo(_text(file.attrs["modelName"]), _text(file.attrs["labelKey"]))
@@ -123,10 +127,30 @@ def _content(path: str, file: h5py.File) -> ModelFile:
             raise ValueError(
                 f"{path}: not a model of the original tool: {error}."
             ) from None
+        _check_mappings(path, mappings, [task])
         return ModelFile(mappings, params, [task], conventions, weights)
     tasks = [TaskInfo(**task) for task in _json(path, file, "tasks")]
     conventions = Conventions(**_json(path, file, "conventions"))
+    _check_mappings(path, mappings, tasks)
     return ModelFile(mappings, params, tasks, conventions, weights)
+
+
+def _check_mappings(path: str, mappings: Any, tasks: Sequence[TaskInfo]) -> None:
+    """Raise unless there are tasks, and each one's labels are numbered from 0."""
+    for name, values in mappings.items() if isinstance(mappings, dict) else [("", 0)]:
+        if not isinstance(values, dict) or not all(
+            isinstance(index, int) and index >= 0 for index in values.values()
+        ):
+            raise ValueError(f"{path}: its 'mappings' give '{name}' no indices.")
+    if not tasks:
+        raise ValueError(f"{path}: it holds no task.")
+    for task in tasks:
+        labels = mappings.get(task.label, {}).values()
+        if not labels or set(labels) != set(range(len(labels))):
+            raise ValueError(
+                f"{path}: its 'mappings' do not number the labels '{task.label}' of "
+                f"its task '{task.name}'."
+            )
 
 
 def _weights(group: h5py.Group) -> dict[str, list[np.ndarray]]:

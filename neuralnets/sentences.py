@@ -48,7 +48,7 @@ class SentenceTable:
         """
         first = next(iter(inputs)).name
         self.lengths = np.array(
-            [_tokens(row[first], mask_padding_token) for row in rows], np.int32
+            [_tokens(row, first, mask_padding_token) for row in rows], np.int32
         )
         self.offsets = np.concatenate([[0], np.cumsum(self.lengths)[:-1]]).astype(int)
         if not rows:
@@ -111,7 +111,15 @@ class SentenceTable:
         return form.astype(np.int32)
 
 
-def _tokens(values: Sequence, mask_padding_token: bool) -> int:
-    """Return how many tokens a row has, the padding of a one-token row left out."""
-    padded = len(values) == 2 and not isinstance(values[1], list) and values[1] == 0
-    return 1 if padded and mask_padding_token else len(values)
+def _tokens(row: Row, column: str, mask_padding_token: bool) -> int:
+    """Return how many tokens a row has, the padding of a one-token row left out.
+
+    Index 0 stands for padding among words only: elsewhere it may be a real value.
+    """
+    length = len(row[column])
+    if length != 2 or not mask_padding_token:
+        return length
+    if "raw_tokens" in row:
+        return min(len(row["raw_tokens"]), length)
+    words = row.get("tokens", ())
+    return 1 if len(words) == 2 and words[1] == 0 else 2

@@ -51,13 +51,13 @@ def readCoNLL(
     """
     sentences = []
     for _, rows in read_rows(inputPath, cols, commentSymbol):
-        sentence: Sentence = {name: [] for name in cols.values()}
-        for row in rows:
-            for index, name in cols.items():
-                value = row[index]
-                if valTransformation is not None:
-                    value = valTransformation(name, value, row)
-                sentence[name].append(value)
+        if valTransformation is None:
+            sentence = {name: [row[i] for row in rows] for i, name in cols.items()}
+        else:
+            sentence = {name: [] for name in cols.values()}
+            for row in rows:
+                for index, name in cols.items():
+                    sentence[name].append(valTransformation(name, row[index], row))
         sentences.append(_with_all_schemes(sentence))
     return sentences
 
@@ -69,16 +69,13 @@ class Line(NamedTuple):
         number: From 1.
         text: Without its end.
         row: The columns of a token, None for anything else.
+        blank: Whether it is an empty line, which ends a sentence.
     """
 
     number: int
     text: str
     row: list[str] | None
-
-    @property
-    def blank(self) -> bool:
-        """Whether it is an empty line, which ends a sentence."""
-        return self.row is None and not self.text.strip(_BLANKS)
+    blank: bool
 
 
 def read_rows(
@@ -97,12 +94,12 @@ def read_rows(
     rows: list[list[str]] = []
     first = 0
     for line in read_lines(path, cols, commentSymbol):
-        if line.blank and rows:
-            yield first, rows
-            rows = []
-        elif line.row is not None:
+        if line.row is not None:
             first = first if rows else line.number
             rows.append(line.row)
+        elif line.blank and rows:
+            yield first, rows
+            rows = []
     if rows:
         yield first, rows
 
@@ -120,23 +117,26 @@ def read_lines(
     conllu = bool(head) and cols.get(0) != "tokens" and _is_conllu(head[-1][1])
     inside = False
     for number, text in itertools.chain(head, numbered):
-        line = Line(number, text, None)
-        if line.blank:
+        if not text.strip(_BLANKS):
             inside = False
-        elif not (
+            yield Line(number, text, None, True)
+            continue
+        row = None
+        if not (
             (commentSymbol and text.startswith(commentSymbol))
-            or (conllu and not inside and text.startswith("#"))
+            or (conllu and not inside and text[0] == "#")
         ):
             row = split_line(text)
-            if not (conllu and _is_not_a_word(row)):
-                if len(row) < needed:
-                    raise ValueError(
-                        f"{path}:{number}: expected at least {needed} columns, found "
-                        f"{len(row)}. Check 'columns' in the dataset definition."
-                    )
-                line = line._replace(row=row)
+            if conllu and _is_not_a_word(row):
+                row = None
+            elif len(row) < needed:
+                raise ValueError(
+                    f"{path}:{number}: expected at least {needed} columns, found "
+                    f"{len(row)}. Check 'columns' in the dataset definition."
+                )
+            else:
                 inside = True
-        yield line
+        yield Line(number, text, row, False)
 
 
 def first_width(
@@ -186,7 +186,10 @@ def split_line(line: str) -> list[str]:
     """
     if "\t" in line:
         return line.split("\t")
-    return re.split(r"[ \r\v\f]+", line.strip(_BLANKS))
+    columns = line.split(" ")
+    if "" in columns or "\r" in line or "\v" in line or "\f" in line:
+        return re.split(r"[ \r\v\f]+", line.strip(_BLANKS))
+    return columns
 
 
 def conllWrite(
@@ -223,8 +226,11 @@ def _with_all_schemes(sentence: Sentence) -> Sentence:
             continue
         stem, tags = name[: -len(scheme) - 1], sentence[name]
         sentence.setdefault(f"{stem}_class", tagschemes.types(tags))
+        found = tagschemes.spans(tags)
         for other in tagschemes.SCHEMES:
-            sentence.setdefault(f"{stem}_{other}", tagschemes.convert(tags, other))
+            column = f"{stem}_{other}"
+            if column not in sentence:
+                sentence[column] = tagschemes.write(found, len(tags), other)
     return sentence
 
 

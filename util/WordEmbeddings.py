@@ -86,6 +86,8 @@ def read_vectors(
             if number == 1 and _is_header(line):
                 continue
             size = len(numbers.split(" "))
+            vectors.frombytes(bytes(4 * size))
+            vectors.frombytes(random_vector(UNKNOWN_TOKEN, size).tobytes())
         if beginnings is not None and word not in beginnings:
             continue
         vector = _parse(numbers)
@@ -103,11 +105,8 @@ def read_vectors(
             vectors.frombytes(vector.tobytes())
     if size == 0:
         raise ValueError(f"{path}: holds no word vectors.")
-    matrix = np.empty((len(vocabulary), size), np.float32)
-    matrix[PADDING] = 0
-    matrix[UNKNOWN] = random_vector(UNKNOWN_TOKEN, size)
-    matrix[2:] = np.frombuffer(vectors, np.float32).reshape(-1, size)
-    return vocabulary, matrix
+    # The matrix is a view of what was read: nothing is held twice.
+    return vocabulary, np.frombuffer(vectors, np.float32).reshape(-1, size)
 
 
 def _lines(path: str) -> Iterator[tuple[int, str]]:

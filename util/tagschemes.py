@@ -7,6 +7,7 @@ how a span is written down.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -45,6 +46,8 @@ SCHEMES = {
 OUTSIDE = "O"
 
 
+# Tags are few and asked for again and again.
+@functools.lru_cache(maxsize=4096)
 def split_tag(tag: str) -> tuple[str, str]:
     """Return prefix and type of a tag; the type is `_` where the tag has none.
 
@@ -54,6 +57,7 @@ def split_tag(tag: str) -> tuple[str, str]:
     return tag[:1], tag[1:].split("-", 1)[-1] or "_"
 
 
+@functools.lru_cache(maxsize=65536)
 def continues(previous: str, tag: str) -> bool:
     """Tell whether `tag` belongs to the span that `previous` belongs to.
 

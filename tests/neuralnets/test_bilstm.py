@@ -255,8 +255,9 @@ def test_one_trace_whatever_the_lengths(corpus, monkeypatch):
     """Retracing for each length of sentence would cost seconds per length."""
     traced = {"loss": 0, "decode": 0}
     for name in traced:
+        inner = getattr(SoftmaxHead, name)
 
-        def counting(self, *args, name=name, inner=getattr(SoftmaxHead, name)):
+        def counting(self, *args, name=name, inner=inner):
             traced[name] += 1
             return inner(self, *args)
 

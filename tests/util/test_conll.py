@@ -82,6 +82,11 @@ def test_conllu_comments_and_rows_that_are_no_words_are_skipped(text_file):
     ]
 
 
+def test_only_rows_of_ten_columns_are_skipped(text_file):
+    path = text_file(conllu_row("1", "a", "X") + "8.1\tb\t_\tY\n")
+    assert readCoNLL(path, CONLLU) == [{"tokens": ["a", "b"], "POS": ["X", "Y"]}]
+
+
 def test_numbers_and_hash_signs_are_tokens_outside_conllu(text_file):
     path = text_file("8.1 CD\n1-2 CD\n\n# #\n5 CD\n")
     assert [s["tokens"] for s in readCoNLL(path, COLUMNS)] == [

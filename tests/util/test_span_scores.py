@@ -158,7 +158,7 @@ def test_compute_f1_names_a_wrong_option(options):
 
 
 def test_token_basis_counts_tokens_that_are_not_o():
-    predicted, gold = [[1, 0, 2], [2]], [[1, 1, 1], [0]]
+    predicted, gold = [[1, 0, 2, 0], [2]], [[1, 1, 1, 0], [0]]
     assert compute_f1_token_basis(predicted, gold, 0) == pytest.approx(
         (1 / 3, 1 / 3, 1 / 3)
     )

@@ -119,9 +119,11 @@ def test_a_file_without_vectors_is_an_error(text_file, content):
 @pytest.mark.parametrize("word", ["New York", ". . .", "at 5"])
 @pytest.mark.parametrize("only_wanted", [False, True])
 def test_words_with_blanks_are_read(text_file, word, only_wanted):
-    path = text_file(VECTORS + f"{word} 7 8 9\n")
+    first = word.split(" ")[0]
+    path = text_file(VECTORS + f"{first} 4 5 6\n{word} 7 8 9\n")
     vocabulary, matrix = read_vectors(path, {word} if only_wanted else None)
     assert matrix[vocabulary[word]].tolist() == [7, 8, 9]
+    assert len(vocabulary) == (3 if only_wanted else 6)
 
 
 def test_the_first_of_equal_words_counts(text_file):
