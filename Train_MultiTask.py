@@ -31,9 +31,9 @@ embeddingsPath = None
 params = {
     "classifier": ["CRF"],
     "LSTM-Size": [100, 100],
-    "dropout": (0.5, 0.25),
+    "dropout": (0.5, 0.5),
     "charEmbeddings": "CNN",
-    "miniBatchSize": 16,
+    "miniBatchSize": 32,
     "learningRateDecay": 0.1,
 }
 
