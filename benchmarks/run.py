@@ -98,10 +98,12 @@ def main():
         for system in SYSTEMS if number % 2 else reversed(SYSTEMS):
             found = {}
             for kind, setting in best[system.name].items():
-                if setting not in found:
-                    found[setting] = _run(system, setting, options, _sizes(options))
-                runs[system.name][kind].append(found[setting])
-                _say(f"round {number}: {system.name}, {kind}", found[setting], kind)
+                if setting.name not in found:
+                    result = _run(system, setting, options, _sizes(options))
+                    found[setting.name] = result
+                result = found[setting.name]
+                runs[system.name][kind].append(result)
+                _say(f"round {number}: {system.name}, {kind}", result, kind)
     flops = arithmetic.flops_per_token(common.read(folder, "train", "dev", "test"))
     summary = report.summarise(runs, flops, max(rates))
     summary["rounds"] = options.rounds

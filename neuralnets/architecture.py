@@ -18,6 +18,8 @@ from neuralnets.keraslayers.dropout import SeededDropout
 from neuralnets.keraslayers.token_vectors import TokenVectors
 from neuralnets.randomness import initializer_seed
 
+Concatenate = tf.keras.layers.Concatenate
+
 # Names of the inputs that every model has besides those of its features.
 FORM_INDEX, LENGTHS, STEP_SEED = "form_index", "lengths", "step_seed"
 
@@ -71,9 +73,17 @@ def build(
 
     vectors = [input_.embed(own[input_.input_name]) for input_ in inputs]
     per_form = [input_.per_form for input_ in inputs]
-    x = TokenVectors(per_form, name="token_vectors")(vectors, form_index=form_index)
+    if all(per_form):
+        # The first BiLSTM layer can then project each distinct word once.
+        x = vectors[0] if len(vectors) == 1 else Concatenate(name="forms")(vectors)
+        first = {"form_index": form_index}
+    else:
+        x = TokenVectors(per_form, name="token_vectors")(vectors, form_index=form_index)
+        first = {}
     for number, units in enumerate(params["LSTM-Size"], 1):
-        x = layers.recurrent(x, "shared", number, units)
+        x = layers.recurrent(
+            x, "shared", number, units, **(first if number == 1 else {})
+        )
 
     symbolic = [*own.values(), form_index, lengths, step_seed]
     emissions, heads = {}, {}
@@ -95,8 +105,11 @@ class _Layers:
         self.gate = conventions.gate
         self.step = {"lengths": lengths, "step_seed": step_seed}
 
-    def recurrent(self, x, owner: str, number: int, units: int):
-        """Add one BiLSTM layer `[T, B, D]` -> `[T, B, 2 * units]` and its dropout."""
+    def recurrent(self, x, owner: str, number: int, units: int, **forms):
+        """Add one BiLSTM layer `[T, B, D]` -> `[T, B, 2 * units]` and its dropout.
+
+        `forms` is the `form_index` of `x`, if that is a table of word forms.
+        """
         dropout = self.params["dropout"]
         variational = isinstance(dropout, (tuple, list))
         rates = dropout if variational else (0.0, 0.0)
@@ -106,7 +119,7 @@ class _Layers:
             gate=self.gate,
             seed=self.params["seed"],
             name=f"{owner}_{'varLSTM' if variational else 'LSTM'}_{number}",
-        )(x, **self.step)
+        )(x, **self.step, **forms)
         if not variational and dropout:
             name = f"{owner}_dropout_{dropout}_{number}"
             x = SeededDropout(dropout, name=name)(x, step_seed=self.step["step_seed"])

@@ -27,7 +27,7 @@ LEARNING_RATES = {
     "lamb": 0.001,
 }
 SGD_STEPS = ((5, 0.01), (3, 0.05))  # from epoch, rate
-WEIGHT_DECAY = 1e-4  # of TensorFlow Addons' AdamW, per step, as share of the rate
+WEIGHT_DECAY = 1e-4  # of TensorFlow Addons' AdamW, per step, whatever the rate
 
 _EPSILON = 1e-7
 _BETA_1, _BETA_2 = 0.9, 0.999

@@ -54,19 +54,24 @@ def split_files(name: str, dataset: Dataset) -> dict[str, str]:
             if not os.path.isfile(path):
                 path = named[split]
             if not os.path.isfile(path):
-                raise MissingData(path)
+                raise ValueError(
+                    f"{path}: no such file, which data set '{name}' names in 'files'."
+                )
             found[split] = path
         elif not named:
             path = _only_file(folder, split)
             if path:
                 found[split] = path
     if "train" not in found:
-        raise MissingData(os.path.join(folder, "train.txt"))
+        raise ValueError(
+            f"{folder}: data set '{name}' has no training file there. Call it "
+            "train.txt, or name it with 'files'."
+        )
     return found
 
 
 class MissingData(ValueError):
-    """A data set's folder or file, or a file of word vectors, does not exist."""
+    """A data set's folder or a file of word vectors does not exist."""
 
     def __init__(self, path: str):
         # Only now: what knows where data come from is of no use to other runs.

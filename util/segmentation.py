@@ -14,11 +14,11 @@ from typing import TextIO
 # Used when NLTK's Punkt data are not to be had: lower-case, without the last full stop.
 ABBREVIATIONS = frozenset(
     """
-    adm al apr approx assn aug ave bldg blvd brig ca capt cf cmdr co col corp ct dec
-    dept dist div dr e.g ed eds est etc ext feb fig fri ft gen gov hon hr i.e inc jan jr
-    jul jun lt ltd m.p maj mar max md messrs min mon mr mrs ms mt nat'l no nos nov oct
-    op p.m a.m ph.d pp pres prof pt rd rep rev sat sen sep sept sgt sq sr st sun tel
-    thu thur thurs tue tues u.k u.n u.s u.s.a univ v vol vs wed yr
+    adm apr approx assn aug ave bldg blvd brig ca capt cf cmdr co col corp ct dec dept
+    dist div dr e.g ed eds est etc ext feb fig ft gen gov hon hr i.e inc jan jr jul jun
+    lt ltd m.p maj md messrs mr mrs ms mt nat'l nos nov oct p.m a.m ph.d pres prof pt rd
+    rep rev sen sep sept sgt sq sr st tel thu thur thurs tue tues u.k u.n u.s u.s.a univ
+    v vol vs yr
     """.split()
 )
 

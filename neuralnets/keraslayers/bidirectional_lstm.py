@@ -29,9 +29,12 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
         lengths: Tokens of each sentence, `[B]`; the rest is padding.
         step_seed: Seed `[2]` of this step's dropout masks.
         training: Whether to drop anything.
+        form_index: If given, `inputs` is a table `[W, D]` of the batch's distinct word
+            forms, and this says which of them each token is, `[B, T]`. Tagging then
+            projects every form once.
 
     Input shape:
-        `[T, B, D]`
+        `[T, B, D]`, or `[W, D]` with `form_index`.
 
     Output shape:
         `[T, B, 2 * units]`, zero in the padding; without `return_sequences`
@@ -91,9 +94,13 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
             self.directions.append((kernel, recurrent, bias))
         super().build(input_shape)
 
-    def call(self, inputs, lengths, step_seed, training=False):
+    def call(self, inputs, lengths, step_seed, training=False, form_index=None):
         """Run both directions; see the class for the arguments."""
-        tokens, batch = tf.shape(inputs)[0], tf.shape(inputs)[1]
+        index = None if form_index is None else tf.transpose(form_index)  # [T, B]
+        if index is not None and training:
+            # Dropout differs from sentence to sentence: nothing to share.
+            inputs, index = tf.gather(inputs, index), None
+        tokens, batch = tf.unstack(tf.shape(inputs if index is None else index)[:2])
         present = tf.transpose(tf.sequence_mask(lengths, tokens))  # [T, B]
         outputs = []
         for name, weights in zip(DIRECTIONS, self.directions):
@@ -108,7 +115,7 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
                 x *= mask(inputs.shape[-1], self.dropout, "inputs")
             outputs.append(
                 recurrence.lstm(
-                    self._project(x, kernel, bias, present),
+                    self._project(x, kernel, bias, present, index),
                     recurrent,
                     mask(self.units, self.recurrent_dropout, "state")
                     if training and self.recurrent_dropout
@@ -122,11 +129,15 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
         ends = tf.stack([lengths - 1, tf.range(batch)], axis=1)
         return tf.concat([tf.gather_nd(outputs[0], ends), outputs[1][0]], axis=1)
 
-    def _project(self, x, kernel, bias, present):
+    def _project(self, x, kernel, bias, present, index):
         """Return inputs times kernel plus bias, with closed gates in the padding."""
-        shape = tf.shape(x)
-        flat = tf.matmul(tf.reshape(x, [-1, kernel.shape[0]]), kernel)
-        projected = tf.reshape(flat, [shape[0], shape[1], 4 * self.units]) + bias
+        if index is not None:
+            projected = tf.gather(tf.nn.bias_add(tf.matmul(x, kernel), bias), index)
+        else:
+            shape = tf.shape(x)
+            flat = tf.matmul(tf.reshape(x, [-1, kernel.shape[0]]), kernel)
+            flat = tf.nn.bias_add(flat, bias)
+            projected = tf.reshape(flat, [shape[0], shape[1], 4 * self.units])
         closed = recurrence.CLOSED * tf.repeat([1.0, 0.0, 0.0, 1.0], self.units)
         return tf.cond(
             tf.reduce_all(present),

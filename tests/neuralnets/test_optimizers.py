@@ -8,6 +8,7 @@ from neuralnets.hyperparameters import OPTIMIZERS
 from neuralnets.optimizers import (
     LEARNING_RATES,
     RULES,
+    WEIGHT_DECAY,
     Optimizer,
     clip,
     learning_rate,
@@ -300,6 +301,14 @@ def test_clipping_precedes_the_addons_rule_too(name):
         one.apply([tf.constant(gradient)], tf.constant(0.1))
         two.apply([tf.constant(small, tf.float32)], tf.constant(0.1))
     np.testing.assert_allclose(clipped[0], plain[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("rate", [1e-9, 0.1])
+def test_adamw_shrinks_weights_by_the_same_share_at_every_rate(rate):
+    weights = tf.Variable([1.0, -2.0])
+    make_optimizer("adamw", [weights]).apply([tf.zeros(2)], tf.constant(rate))
+    expected = np.array([1, -2]) * (1 - WEIGHT_DECAY)
+    np.testing.assert_allclose(weights, expected, rtol=1e-6)
 
 
 def test_missing_gradient_counts_as_zero():

@@ -93,6 +93,12 @@ def test_another_folder_gives_its_name_and_known_columns():
     }
 
 
+def test_of_a_known_folder_only_the_columns_asked_for_are_read():
+    datasets = {"toy": {"columns": {1: "tokens", 5: "POS"}, "label": "POS"}}
+    made = TrainingOptions("", datasets, {}, argv=["--data", "data/sample"])
+    assert made.datasets["sample"]["columns"] == {0: "tokens", 1: "POS"}
+
+
 @pytest.mark.parametrize(
     ("flags", "paths"),
     [

@@ -66,20 +66,25 @@ def test_a_split_of_another_name_is_an_error(folder):
         split_files("toy", {"files": {"train": "one.txt", "valid": "one.txt"}})
 
 
+def test_a_missing_folder_is_named_with_the_next_step():
+    with pytest.raises(MissingData, match="--data data/sample") as error:
+        split_files("toy", {"path": "nowhere"})
+    assert str(error.value).startswith("nowhere is missing")
+
+
 @pytest.mark.parametrize(
-    ("dataset", "path"),
+    ("dataset", "message"),
     [
-        ({"path": "nowhere"}, "nowhere"),
-        ({"path": "data/toy"}, "data/toy"),
-        ({"files": {"train": "none.txt"}}, "none.txt"),
-        ({"files": {"dev": "dev.txt"}}, "data/toy"),
+        ({"path": "data/toy"}, "data/toy: data set 'toy' has no training file"),
+        ({"files": {"train": "none.txt"}}, "none.txt: no such file"),
+        ({"files": {"dev": "dev.txt"}}, "data/toy: data set 'toy' has no training"),
     ],
 )
-def test_what_is_missing_is_named_with_the_next_step(folder, dataset, path):
+def test_a_missing_file_is_named(folder, dataset, message):
     folder("dev.txt")
-    with pytest.raises(MissingData, match="--data data/sample") as error:
+    with pytest.raises(ValueError) as error:
         split_files("toy", dataset)
-    assert str(error.value).startswith(f"{path} is missing")
+    assert str(error.value).startswith(message)
 
 
 def test_a_split_without_sentences_is_an_error(text_file):

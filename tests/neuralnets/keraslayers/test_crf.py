@@ -390,6 +390,24 @@ def test_extreme_emissions_with_forbidden_transitions_stay_finite(size):
         np.testing.assert_allclose(of_transitions, [[-0.5, 0], [0, 0.5]], atol=1e-3)
 
 
+def test_unlikely_but_allowed_transitions_stay_finite():
+    """The first label leaves only by transitions that float32 rounds to nothing."""
+    chain = crf.Chain(
+        tf.constant([[-200.0, -200.0], [-200.0, 0.0]]), tf.zeros(2), tf.zeros(2)
+    )
+    emissions = tf.constant([[[1e4, 0.0], [0.0, 0.0]]])
+    with tf.GradientTape() as tape:
+        tape.watch((emissions, chain.transitions))
+        nll = crf.negative_log_likelihood(
+            emissions, tf.constant([[0, 1]]), tf.constant([2]), chain
+        )
+    gradients = tape.gradient(nll, [emissions, chain.transitions])
+    for value in (nll, *map(tf.convert_to_tensor, gradients)):
+        assert np.all(np.isfinite(value))
+    marginals = crf.marginals(emissions, tf.constant([2]), chain)
+    np.testing.assert_allclose(marginals[0], [[1, 0], [0.5, 0.5]], atol=1e-3)
+
+
 def test_forbidden_gold_path_has_infinite_loss():
     chain = crf.Chain(
         tf.constant([[0.0, NEVER], [0.0, 0.0]], tf.float32), tf.zeros(2), tf.zeros(2)
