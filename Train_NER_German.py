@@ -51,7 +51,7 @@ def main():
     model.setDataset(options.datasets, data)
     model.storeResults(options.resultsPath)
     model.modelSavePath = options.modelSavePath
-    model.fit(epochs=options.epochs)
+    model.fit(epochs=options.epochs, resume=options.resume)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ import time
 
 import common
 
-SIZE = 2048  # of the square matrices: 16 MB each, far more than any cache per core
+SIZE = 2048  # of the square matrices: 16 MB each, more than a core's own cache
 REPEATS = 12
 
 

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from neuralnets import architecture, hyperparameters, modelfile, threads
 from neuralnets.conventions import Conventions
-from neuralnets.fitting import evaluated_tasks, fit
+from neuralnets.fitting import fit
 from neuralnets.inputs import TASK_ID
 from neuralnets.prediction import Predictor
 from neuralnets.sentences import SentenceTable
@@ -42,6 +42,8 @@ class BiLSTM:
         idx2Labels: For each task the label of each index.
         modelSavePath: Where `fit` stores the model when its dev score rises, None for
             nowhere. May hold [ModelName], [DevScore], [TestScore] and [Epoch].
+        checkpointPath: Where `fit` keeps what it needs to resume; None: beside the
+            models.
 
     Raises:
         ValueError: An unknown parameter or a bad value.
@@ -66,6 +68,7 @@ class BiLSTM:
         self.models: dict[str, tf.keras.Model] | None = None
         self.modelSavePath: str | None = None
         self.resultsSavePath: str | None = None
+        self.checkpointPath: str | None = None
         self.epoch = 0
         self._data_mappings: Mapping[str, Mapping[str, int]] | None = None
         self._task_ids: dict[str, int | None] = {}
@@ -209,21 +212,30 @@ class BiLSTM:
         """Append a line per epoch and task to a tab-separated file; None: do not."""
         self.resultsSavePath = resultsFilepath
 
-    def fit(self, epochs: int) -> None:
+    def fit(self, epochs: int, resume: bool = False) -> None:
         """Train, store the model whenever its dev score rises, and stop early.
 
+        After each epoch a checkpoint is written beside the models.
+
         Args:
-            epochs: The most epochs to train.
+            epochs: The most epochs to train, counted from 1.
+            resume: Go on after the last finished epoch of an earlier run with the same
+                parameters and data. It ends as that run would have, bit for bit.
 
         Raises:
-            ValueError: No data set was set, or an evaluated one has no dev split.
+            ValueError: No data set was set, an evaluated one has no dev split, or
+                the checkpoint is of another run.
         """
-        evaluated_tasks(self)
-        self.epoch = 0
-        fit(self, epochs)
+        fit(self, epochs, resume)
 
     def trainModel(self) -> float:
         """Train one epoch, log its loss and speed, and return the mean loss."""
+        trainers = self.prepareTraining()
+        self.epoch += 1
+        return run_epoch(trainers, self.epoch)
+
+    def prepareTraining(self) -> list[TaskTrainer]:
+        """Build what is not built yet, and return the trainer of each task."""
         if self._network is None:
             self.buildModel()
         if self._trainers is None:
@@ -237,8 +249,7 @@ class BiLSTM:
                 )
                 for name in self.datasets
             ]
-        self.epoch += 1
-        return run_epoch(self._trainers, self.epoch)
+        return self._trainers
 
     # ------------------------------------------------------------------- tagging
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -150,5 +152,9 @@ class _Layers:
 
 
 def _valid_name(name: str) -> str:
-    """Return a task's name without the slashes that HDF5 and TensorFlow give sense."""
-    return name.replace("/", "_")
+    """Return a task's name in the letters that HDF5 and TensorFlow allow."""
+    if re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9_.-]*", name):
+        return name
+    # Two names may differ only in what is replaced: their checksum tells them apart.
+    replaced = re.sub(r"[^A-Za-z0-9_.-]", "_", name)
+    return f"task_{zlib.crc32(name.encode()):08x}_{replaced}"

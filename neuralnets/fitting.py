@@ -1,4 +1,4 @@
-"""The run of several epochs: scores, the best model, early stopping, the results file.
+"""The run of several epochs: scores, the best model, early stopping, checkpoints.
 
 An epoch trains every task on each of its sentences once, whatever the sizes of the
 data sets; the mini-batches of all tasks are spread evenly over it. Training stops when
@@ -10,8 +10,10 @@ from __future__ import annotations
 import logging
 import math
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from neuralnets import checkpoint
+from neuralnets.results import ResultsFile
 from util import tagschemes
 
 if TYPE_CHECKING:
@@ -34,6 +36,16 @@ class Scoreboard:
         self.best_mean: Scores | None = None
         self.patience = patience
         self.waited = 0
+
+    def as_plain_data(self) -> dict[str, Any]:
+        """Return what a checkpoint stores."""
+        return {"best": self.best, "mean": self.best_mean, "waited": self.waited}
+
+    def restore(self, data: dict[str, Any]) -> None:
+        """Take over what a checkpoint stored."""
+        self.best = {name: Scores(*score) for name, score in data["best"].items()}
+        self.best_mean = Scores(*data["mean"]) if data["mean"] else None
+        self.waited = data["waited"]
 
     def update(self, scores: dict[str, Scores]) -> tuple[list[str], bool]:
         """Take in an epoch's scores.
@@ -73,24 +85,151 @@ def mean_scores(scores: dict[str, Scores]) -> Scores:
     )
 
 
-def fit(tagger: BiLSTM, epochs: int) -> None:
-    """Train a tagger for at most `epochs` epochs; see `BiLSTM.fit`."""
-    evaluated = evaluated_tasks(tagger)
-    board = Scoreboard(tagger.params["earlyStopping"])
-    for _ in range(epochs):
+class Run:
+    """One run of `fit`: what it has reached, and the files that it keeps.
+
+    Args:
+        tagger: What to train.
+    """
+
+    def __init__(self, tagger: BiLSTM):
+        self.tagger = tagger
+        self.evaluated = evaluated_tasks(tagger)
+        self.board = Scoreboard(tagger.params["earlyStopping"])
+        self.results = ResultsFile(tagger.resultsSavePath)
+        self.path = tagger.checkpointPath or _default_checkpoint(tagger)
+        self._description: dict[str, Any] = {}
+        self._written = False
+
+    def resume(self) -> None:
+        """Go back to the last finished epoch of an earlier run, if there is one.
+
+        Raises:
+            ValueError: There is no place for checkpoints, none is whole, or it is of
+                a run with other parameters or data.
+        """
+        tagger = self.tagger
+        if not self.path:
+            raise ValueError("To resume, set `modelSavePath` or `checkpointPath`.")
+        content = checkpoint.read(self.path)
+        if content is None:
+            logging.info("%s: none there, starting from the beginning.", self.path)
+            return
+        then = content.run["params"]
+        if tagger.params["seed"] is None and not tagger.models:
+            tagger.params["seed"] = then["seed"]
+        trainers = tagger.prepareTraining()
+        now = self.description
+        different = sorted(
+            key
+            for key in {*then, *now["params"]}
+            if then.get(key) != now["params"].get(key)
+        )
+        if different or content.run != now:
+            what = f"other parameters ({', '.join(different)})" if different else "data"
+            raise ValueError(
+                f"{self.path} is of a run with {'other ' * (not different)}{what}. "
+                "Repeat that run's settings, or start anew without resuming."
+            )
+        checkpoint.restore(content, trainers)
+        tagger.epoch = content.progress["epoch"]
+        self.board.restore(content.progress["board"])
+        self.results.restore(content.progress["results"])
+        self._written = True
+        logging.info("Going on after epoch %d: %s", tagger.epoch, self.path)
+
+    def begin(self) -> None:
+        """Write a first checkpoint, unless this run goes on from one.
+
+        It says where this run's lines in the results file start, and what its seed is.
+        """
+        if not self.path or self._written:
+            return
+        if os.path.exists(self.path):
+            logging.warning(
+                "%s of an earlier run is replaced. To go on from it instead, stop now "
+                "and use --resume, or fit(epochs, resume=True).",
+                self.path,
+            )
+        self._checkpoint()
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What the run was started with."""
+        if not self._description:
+            tagger = self.tagger
+            trainers = tagger.prepareTraining()
+            self._description = checkpoint.describe_run(tagger.params, trainers)
+        return self._description
+
+    def epoch(self) -> None:
+        """Train one epoch, score it, and store what has to be kept."""
+        tagger = self.tagger
         tagger.trainModel()
-        if not evaluated:
-            continue
-        scores = {name: _scores(tagger, name) for name in evaluated}
-        improved, mean_improved = board.update(scores)
-        _report(tagger, scores, board)
-        _save(tagger, scores, improved, mean_improved)
-        if board.stop:
-            logging.info("Stopped: no better dev score for %d epochs.", board.waited)
-            break
-    if not evaluated and tagger.modelSavePath and epochs:
+        if self.evaluated:
+            scores = {name: _scores(tagger, name) for name in self.evaluated}
+            improved, mean_improved = self.board.update(scores)
+            self._report(scores)
+            _save(tagger, scores, improved, mean_improved)
+        if self.path:
+            self._checkpoint()
+
+    def _report(self, scores: dict[str, Scores]) -> None:
+        """Log the epoch's scores and append them to the results file."""
+        for name, score in scores.items():
+            best = self.board.best[name]
+            spans = tagschemes.scheme_of(self.tagger.labelKeys[name])
+            logging.info(
+                "%s %s: dev %.4f, test %.4f (best dev %.4f, its test %.4f)",
+                *(name, "F1" if spans else "accuracy", *score, *best),
+            )
+            self.results.append(self.tagger.epoch, name, *score, *best)
+
+    def _checkpoint(self) -> None:
+        progress = {
+            "epoch": self.tagger.epoch,
+            "board": self.board.as_plain_data(),
+            "results": self.results.as_plain_data(),
+        }
+        arrays = [
+            v.numpy() for v in checkpoint.variables(self.tagger.prepareTraining())
+        ]
+        content = checkpoint.Checkpoint(self.description, progress, arrays)
+        checkpoint.write(self.path, content, keep_previous=self._written)
+        self._written = True
+
+
+def fit(tagger: BiLSTM, epochs: int, resume: bool = False) -> None:
+    """Train a tagger for at most `epochs` epochs; see `BiLSTM.fit`."""
+    run = Run(tagger)
+    tagger.epoch = 0
+    if resume:
+        run.resume()
+    run.begin()
+    try:
+        while tagger.epoch < epochs and not run.board.stop:
+            run.epoch()
+    except KeyboardInterrupt:
+        if run.path and os.path.exists(run.path):
+            logging.warning(
+                "Interrupted. All finished epochs are kept; go on with the same "
+                "command and --resume, or with fit(epochs, resume=True)."
+            )
+        raise
+    if run.board.stop:
+        logging.info("Stopped: no better dev score for %d epochs.", run.board.waited)
+    if not run.evaluated and tagger.modelSavePath and epochs:
         for name in _tasks_with_files(tagger):
             tagger.saveModel(name, tagger.epoch - 1, math.nan, math.nan)
+
+
+def _default_checkpoint(tagger: BiLSTM) -> str | None:
+    """Return a path beside the models that tells the tasks, None without models."""
+    if not tagger.modelSavePath:
+        return None
+    tasks = "_".join(f"{name}-{label}" for name, label in tagger.labelKeys.items())
+    name = tasks.replace("/", "_")[:150] + ".checkpoint"
+    return os.path.join(os.path.dirname(tagger.modelSavePath), name)
 
 
 def evaluated_tasks(tagger: BiLSTM) -> list[str]:
@@ -140,19 +279,3 @@ def _save(
             tagger.saveModel(name, tagger.epoch - 1, *scores[name])
     elif mean_improved:
         tagger.saveModel(next(iter(scores)), tagger.epoch - 1, *mean_scores(scores))
-
-
-def _report(tagger: BiLSTM, scores: dict[str, Scores], board: Scoreboard) -> None:
-    """Log the epoch's scores and append them to the results file."""
-    for name, score in scores.items():
-        best = board.best[name]
-        spans = tagschemes.scheme_of(tagger.labelKeys[name])
-        logging.info(
-            "%s %s: dev %.4f, test %.4f (best dev %.4f, its test %.4f)",
-            *(name, "F1" if spans else "accuracy", *score, *best),
-        )
-        if tagger.resultsSavePath:
-            line = map(str, (tagger.epoch, name, *score, *best))
-            os.makedirs(os.path.dirname(tagger.resultsSavePath) or ".", exist_ok=True)
-            with open(tagger.resultsSavePath, "a", encoding="utf-8") as file:
-                file.write("\t".join(line) + "\n")

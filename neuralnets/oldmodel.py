@@ -58,6 +58,8 @@ def interpret(
     params["charEmbeddings"] = None
     if "char_emd" in layers:
         params["charEmbeddingsSize"] = layers["char_emd"]["output_dim"]
+        # What `maxCharLength` came to: 0 stood for the longest word in training.
+        params["maxCharLength"] = layers["char_input"]["batch_input_shape"][2]
     if "char_cnn" in layers:
         config = layers["char_cnn"]
         if (config["padding"], config["activation"]) != ("same", "linear"):

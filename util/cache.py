@@ -31,12 +31,17 @@ def content_key(description: Any, paths: Iterable[str]) -> str:
     """
     digest = hashlib.blake2b(json.dumps([FORMAT, description]).encode(), digest_size=8)
     for path in paths:
-        inner = hashlib.blake2b()
-        with open(path, "rb") as file:
-            for block in iter(lambda: file.read(1 << 20), b""):
-                inner.update(block)
-        digest.update(inner.digest())
+        digest.update(file_digest(path))
     return digest.hexdigest()
+
+
+def file_digest(path: str) -> bytes:
+    """Return a hash of a file's bytes."""
+    digest = hashlib.blake2b()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.digest()
 
 
 def store(path: str, content: dict[str, Any]) -> None:

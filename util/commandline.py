@@ -21,7 +21,7 @@ class TrainingOptions:
     """What a training script runs with: its own settings, changed by the flags.
 
     Attributes:
-        datasets, params, embeddings, epochs: As the script needs them.
+        datasets, params, embeddings, epochs, resume: As the script needs them.
         modelSavePath, resultsPath: Where the outputs go.
     """
 
@@ -41,6 +41,7 @@ class TrainingOptions:
             self.params["seed"] = arguments.seed
         self.embeddings = arguments.embeddings or embeddings
         self.epochs = arguments.epochs
+        self.resume = arguments.resume
         folder = arguments.output
         name = "_".join(self.datasets)
         self.modelSavePath = os.path.join(
@@ -81,6 +82,11 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
         "--output",
         metavar="FOLDER",
         help="where models and results go (default: models/ and results/)",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on after the last finished epoch of an interrupted run",
     )
     parser.add_argument(
         "--param",

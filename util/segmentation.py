@@ -128,9 +128,7 @@ def _downloaded(punkt):
         # What it prints would stand among the tags.
         noise = io.StringIO()
         with contextlib.redirect_stdout(noise):
-            done = Downloader().download(
-                "punkt_tab", quiet=True, print_error_to=noise
-            )
+            done = Downloader().download("punkt_tab", quiet=True, print_error_to=noise)
     except Exception:  # whatever stands between us and the network
         done = False
     finally:

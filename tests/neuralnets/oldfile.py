@@ -77,7 +77,8 @@ class OldFile:
 
     def _inputs(self):
         params, width = self.params, 0
-        features = [n for n in params["featureNames"] if n not in ("characters",)]
+        features = [n for n in params["featureNames"] if n != "characters"]
+        features.sort(key=lambda name: name != "tokens")  # words come first
         for name in features:
             layer, size = f"{name}_emebddings", params["addFeatureDimensions"]
             if name == "tokens":
@@ -139,6 +140,9 @@ class OldFile:
         config = {"units": labels, "activation": "linear" if crf else "softmax"}
         name = f"{task}_{'hidden_lin_layer' if crf else 'softmax'}"
         self._add(name, "TimeDistributed", "Dense", weights, **config)
+        # Clear differences between labels, from token to token.
+        for weight, factor in zip(self.weights[name], (4, 0.1)):
+            weight[1][:] *= factor
         if crf:
             weights = [("U", (labels, labels)), ("b_start", (labels,))]
             weights.append(("b_end", (labels,)))

@@ -76,7 +76,8 @@ def emissions(model: OldFile, row, task_id=None) -> tuple[np.ndarray, np.ndarray
         for layer, values in model.weights.items()
     }
     parts = []
-    for name in model.params["featureNames"]:
+    features = [n for n in model.params["featureNames"] if n != "tokens"]
+    for name in ["tokens", *features]:
         if name != "characters":
             layer = "word_embeddings" if name == "tokens" else f"{name}_emebddings"
             parts.append(weights[layer][0][row[name]])

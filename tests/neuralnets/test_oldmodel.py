@@ -71,8 +71,9 @@ def test_published_models_tag_as_they_did(published, name):
     assert list(tags[name]) == [expected["modelName"]]
     assert tags[name][expected["modelName"]] == [s["tags"] for s in sentences]
     with np.load(f"{source}/{name}.scores.npz") as file:
-        assert len(file.files) == len(sentences) == 50
-        for key in file.files:
+        keys = [key for key in file.files if key[1:].isdigit()]
+        assert len(keys) == len(sentences) == 50
+        for key in keys:
             found = scores[f"{name}/{key}"]
             np.testing.assert_allclose(found, file[key], rtol=0, atol=1e-5)
 
@@ -134,7 +135,7 @@ def check(old: OldFile, model: BiLSTM, rows, task_id=None):
         np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-5)
     assert model.tagSentences(rows) == {old.task: tags}
     assert len(found[old.task][0]) == 6
-    assert any(len(set(row)) > 1 for row in tags)
+    assert np.ptp(found[old.task][0], axis=0).min() > 1e-3  # no layer says nothing
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -189,8 +190,8 @@ def test_a_task_of_a_run_with_two(eager):
         check(old, model, old_rows(model))
 
 
-def test_task_names_with_odd_characters(eager):
-    old = OldFile({"classifier": ["CRF"]}, task="de_en+1.5 (x)")
+def test_the_task_that_the_tool_called_so(eager):
+    old = OldFile({"classifier": ["CRF"]}, task="de-en_1.5")
     model = BiLSTM.loadModel(old.write("old.h5"))
     check(old, model, old_rows(model))
 
@@ -242,7 +243,7 @@ def test_values_unseen_in_training_read_as_nothing(eager):
     np.testing.assert_array_equal(unseen[0], nothing[0])
 
 
-# ----------------------------------------------------------------------- what is refused
+# --------------------------------------------------------------------- what is refused
 
 
 def respelled(change, **given) -> str:
@@ -384,7 +385,7 @@ def test_training_on_with_fresh_data(characters, eager):
     after = model.models["mini"].get_layer("word_embeddings").get_weights()[0]
     np.testing.assert_array_equal(words, after)  # frozen, as the file says
     loaded = BiLSTM.loadModel("mini_on.h5")
-    assert loaded.computeAcc("mini", train) == 1
+    assert loaded.computeF1("mini", train) == (1, 1, 1)
 
 
 def test_labels_that_the_old_model_lacks_are_named():

@@ -83,6 +83,16 @@ def test_padding_token_of_a_one_token_sentence(masked, length):
     assert table.token_columns["POS"].tolist() == [2, 0][:length] + [2, 0]
 
 
+@pytest.mark.parametrize("masked, lengths", [(True, [1, 2]), (False, [2, 2])])
+def test_words_as_written_tell_padding_from_a_feature_without_words(masked, lengths):
+    rows = [
+        {"POS": [2, 0], "raw_tokens": ["Yes"]},
+        {"POS": [2, 0], "raw_tokens": ["Yes", "sir"]},
+    ]
+    table = SentenceTable(rows, [POS], mask_padding_token=masked)
+    assert table.lengths.tolist() == lengths
+
+
 def test_missing_column_is_named_with_its_sentence():
     rows = [ROWS[0], {"tokens": [2], "POS": [], "raw_tokens": ["Word"]}]
     with pytest.raises(ValueError, match=r"Sentence 2 \(Word .*column 'POS'"):

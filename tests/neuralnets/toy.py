@@ -42,7 +42,7 @@ def sentence(draw: random.Random) -> list[tuple[str, str, str]]:
 
 
 def write_sentences(path, sentences) -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     text = "".join(
         "".join("\t".join(row) + "\n" for row in rows) + "\n" for rows in sentences
     )
