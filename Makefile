@@ -1,10 +1,15 @@
 # make demo   train a tagger on data/sample and tag input.txt
 # make test   run the tests          make lint   check style and format
+# make bench  compare the speed with other taggers (TAGGER_DATA names the data's folder)
+# make kill   kill training runs at random moments and resume them
 SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+# The other taggers need PyTorch, so they live in an environment of their own.
+BENCH_VENV := .venv-bench
+BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format clean
+.PHONY: demo test lint format bench kill clean
 
 demo: $(VENV)/.run
 	$(PYTHON) demo.py
@@ -15,6 +20,12 @@ test: $(VENV)/.dev
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+bench: $(VENV)/.run $(BENCH_VENV)/.run
+	$(PYTHON) benchmarks/run.py
+
+kill: $(VENV)/.run
+	$(PYTHON) tests/reliability/kill.py
 
 format: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .
@@ -43,5 +54,11 @@ $(VENV)/.dev: $(VENV)/bin/python requirements.txt requirements-dev.txt
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
 
+$(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt
+	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_PIP) "$$(grep '^torch==' benchmarks/requirements.txt)"
+	$(BENCH_PIP) -r benchmarks/requirements.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) .pytest_cache .ruff_cache .hypothesis
