@@ -19,6 +19,8 @@ Sentence = dict[str, list[str]]
 _NOT_A_WORD = re.compile(r"\d+[-.]\d+")
 _CONLLU_COLUMNS = 10
 _BLANKS = " \t\r\n\v\f"
+# Lines of comments that are held back until the first token shows what they are.
+_LONGEST_HEAD = 100_000
 
 
 def readCoNLL(
@@ -57,7 +59,8 @@ def readCoNLL(
             sentence = {name: [] for name in cols.values()}
             for row in rows:
                 for index, name in cols.items():
-                    sentence[name].append(valTransformation(name, row[index], row))
+                    value = valTransformation(name, row[index], row)
+                    sentence[name].append(str(value))
         sentences.append(_with_all_schemes(sentence))
     return sentences
 
@@ -105,14 +108,17 @@ def read_rows(
 
 
 def read_lines(
-    path: str, cols: Mapping[int, str], commentSymbol: str | None = None
+    path: str,
+    cols: Mapping[int, str],
+    commentSymbol: str | None = None,
+    numbered: Iterator[tuple[int, str]] | None = None,
 ) -> Iterator[Line]:
     """Yield every line of a column file; those of tokens have their columns.
 
-    Args and errors: as `read_rows`.
+    Args and errors: as `read_rows`; `numbered` replaces the file's `numbered_lines`.
     """
     needed = max(cols, default=0) + 1
-    numbered = numbered_lines(path)
+    numbered = numbered_lines(path) if numbered is None else numbered
     head = _head(numbered, commentSymbol)
     conllu = bool(head) and cols.get(0) != "tokens" and _is_conllu(head[-1][1])
     inside = False
@@ -244,7 +250,7 @@ def _head(
         comment = text.startswith("#") or (
             commentSymbol and text.startswith(commentSymbol)
         )
-        if text.strip(_BLANKS) and not comment:
+        if (text.strip(_BLANKS) and not comment) or len(head) == _LONGEST_HEAD:
             break
     return head
 

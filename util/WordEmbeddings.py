@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import functools
 import gzip
 import hashlib
 import re
@@ -20,6 +21,8 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _NUMBER = re.compile(r"[0-9.,]+")
 _QUOTES = re.compile(r'"+')
+# A small compressed file can hold an endless line.
+_LONGEST_LINE = 1 << 24
 
 
 def wordNormalize(word: str) -> str:
@@ -76,19 +79,39 @@ def read_vectors(
         ValueError: The file holds no vectors, or a line breaks the format.
     """
     vocabulary = {PADDING_TOKEN: PADDING, UNKNOWN_TOKEN: UNKNOWN}
+    size = 0
+    vectors = array.array("f")
+    for word, vector in stream_vectors(path, wanted):
+        if size == 0:
+            size = len(vector)
+            vectors.frombytes(bytes(4 * size))
+            vectors.frombytes(random_vector(UNKNOWN_TOKEN, size).tobytes())
+        if word not in vocabulary and (wanted is None or word in wanted):
+            vocabulary[word] = len(vocabulary)
+            vectors.frombytes(vector.tobytes())
+    # The matrix is a view of what was read: nothing is held twice.
+    return vocabulary, np.frombuffer(vectors, np.float32).reshape(-1, size)
+
+
+def stream_vectors(
+    path: str, wanted: Collection[str] | None = None
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the words of a vector file with their vectors `[D]`, one at a time.
+
+    With `wanted`, only the first line and those that begin like a wanted word.
+
+    Args and errors: as `read_vectors`.
+    """
     # What a line may begin with: words can hold blanks.
     beginnings = wanted and {word.partition(" ")[0] for word in wanted}
     size = 0
-    vectors = array.array("f")
     for number, line in _lines(path):
         word, _, numbers = line.partition(" ")
         if size == 0:
             if number == 1 and _is_header(line):
                 continue
             size = len(numbers.split(" "))
-            vectors.frombytes(bytes(4 * size))
-            vectors.frombytes(random_vector(UNKNOWN_TOKEN, size).tobytes())
-        if beginnings is not None and word not in beginnings:
+        elif beginnings is not None and word not in beginnings:
             continue
         vector = _parse(numbers)
         if len(vector) != size:
@@ -100,13 +123,14 @@ def read_vectors(
                 f"{path}:{number}: expected a word and {size} numbers, found "
                 f"{len(vector)}. Is this a text file of word vectors?"
             )
-        if word not in vocabulary and (wanted is None or word in wanted):
-            vocabulary[word] = len(vocabulary)
-            vectors.frombytes(vector.tobytes())
+        if not np.isfinite(vector).all():
+            raise ValueError(
+                f"{path}:{number}: the vector of '{word[:40]}' holds a number that is "
+                "not finite. Correct the line, or delete it."
+            )
+        yield word, vector
     if size == 0:
         raise ValueError(f"{path}: holds no word vectors.")
-    # The matrix is a view of what was read: nothing is held twice.
-    return vocabulary, np.frombuffer(vectors, np.float32).reshape(-1, size)
 
 
 def _lines(path: str) -> Iterator[tuple[int, str]]:
@@ -114,7 +138,13 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
     opener = gzip.open if path.endswith(".gz") else open
     try:
         with opener(path, "rb") as file:
-            for number, raw in enumerate(file, 1):
+            read = functools.partial(file.readline, _LONGEST_LINE)
+            for number, raw in enumerate(iter(read, b""), 1):
+                if len(raw) == _LONGEST_LINE:
+                    raise ValueError(
+                        f"{path}:{number}: a line of more than {_LONGEST_LINE:,} "
+                        "bytes. Is this a text file of word vectors?"
+                    )
                 encoding = "utf-8-sig" if number == 1 else "utf-8"
                 line = raw.decode(encoding, "replace").rstrip("\r\n\t ")
                 if line:

@@ -16,6 +16,10 @@ from util.datasets import KNOWN_COLUMNS
 # TensorFlow's own messages at start-up are of no use to someone who tags text.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# Where `python -m util.download elmo` puts the published ELMo.
+ELMO_OPTIONS = "embeddings/elmo_2x4096_512_2048cnn_2xhighway_options.json"
+ELMO_WEIGHTS = "embeddings/elmo_2x4096_512_2048cnn_2xhighway_weights.hdf5"
+
 
 class TrainingOptions:
     """What a training script runs with: its own settings, changed by the flags.
@@ -33,10 +37,22 @@ class TrainingOptions:
         embeddings: str | None = None,
         epochs: int = 25,
         argv: list[str] | None = None,
+        elmo: bool = False,
     ):
-        arguments = _training_parser(description, epochs).parse_args(argv)
+        parser = _training_parser(description, epochs)
+        if elmo:
+            add_elmo_flags(parser)
+            parser.add_argument(
+                "--cache",
+                dest="elmo_cache",
+                metavar="FILE",
+                help="ELMo's vectors, from Create_ELMo_Cache.py",
+            )
+        arguments = parser.parse_args(argv)
         self.datasets = _with_folders(datasets, arguments.data)
-        self.params = {**copy.deepcopy(dict(params)), **dict(arguments.param)}
+        self.params = copy.deepcopy(dict(params))
+        self.params.update(elmo_params(arguments))
+        self.params.update(arguments.param)
         if arguments.seed is not None:
             self.params["seed"] = arguments.seed
         self.embeddings = arguments.embeddings or embeddings
@@ -97,6 +113,25 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
         help="set a parameter of the network, such as LSTM-Size=[100,100]; repeatable",
     )
     return parser
+
+
+def add_elmo_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say where ELMo's files are."""
+    for what, file in (("options", "options.json"), ("weights", "weights.hdf5")):
+        parser.add_argument(
+            f"--elmo-{what}", metavar="FILE", help=f"ELMo's {file}, if it is elsewhere"
+        )
+
+
+def elmo_params(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return the tagger's parameters that ELMo's flags give."""
+    keys = {
+        "elmo_options": "elmoOptions",
+        "elmo_weights": "elmoWeights",
+        "elmo_cache": "elmoCache",
+    }
+    given = {key: getattr(arguments, flag, None) for flag, key in keys.items()}
+    return {key: path for key, path in given.items() if path is not None}
 
 
 def _with_folders(
@@ -196,5 +231,8 @@ def run(main: Callable[[], None], verbose: bool = True) -> None:
         sys.stderr.write("Interrupted.\n")
         sys.exit(130)
     except (ValueError, OSError) as error:
-        sys.stderr.write(f"Error: {' '.join(str(error).split())}\n")
+        text = str(error)
+        if isinstance(error, OSError) and error.filename and error.strerror:
+            text = f"{error.filename}: {error.strerror}"
+        sys.stderr.write(f"Error: {' '.join(text.split())}\n")
         sys.exit(1)

@@ -47,27 +47,34 @@ def split_files(name: str, dataset: Dataset) -> dict[str, str]:
         )
     if not named and not os.path.isdir(folder):
         raise MissingData(folder)
-    found = {}
-    for split in SPLITS:
-        if split in named:
-            path = os.path.join(folder, named[split]) if folder else named[split]
-            if not os.path.isfile(path):
-                path = named[split]
-            if not os.path.isfile(path):
-                raise ValueError(
-                    f"{path}: no such file, which data set '{name}' names in 'files'."
-                )
-            found[split] = path
-        elif not named:
-            path = _only_file(folder, split)
-            if path:
-                found[split] = path
+    paths = {split: split_file(name, dataset, split) for split in SPLITS}
+    found = {split: path for split, path in paths.items() if path}
     if "train" not in found:
         raise ValueError(
             f"{folder}: data set '{name}' has no training file there. Call it "
             "train.txt, or name it with 'files'."
         )
     return found
+
+
+def split_file(name: str, dataset: Dataset, split: str) -> str | None:
+    """Return the file of one split as `split_files` does, None if it is missing.
+
+    Raises:
+        ValueError: A named file is missing, or several files could be the split's.
+    """
+    folder = dataset.get("path") or os.path.join("data", name)
+    named = dataset.get("files") or {}
+    if split not in named:
+        return None if named else _only_file(folder, split)
+    path = os.path.join(folder, named[split])
+    if not os.path.isfile(path):
+        path = named[split]
+    if not os.path.isfile(path):
+        raise ValueError(
+            f"{path}: no such file, which data set '{name}' names in 'files'."
+        )
+    return path
 
 
 class MissingData(ValueError):

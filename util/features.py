@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, Callable
 
 PADDING, UNKNOWN = 0, 1
 
@@ -38,14 +39,23 @@ def casing(word: str) -> str:
     return "contains_digit" if digits else "other"
 
 
+class Memo(dict):
+    """Remembers the value of a function for each key: words come again and again."""
+
+    def __init__(self, function: Callable[[Any], Any]):
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, key: Any) -> Any:
+        value = self[key] = self._function(key)
+        return value
+
+
 def addCasingInformation(sentences: Iterable[dict]) -> None:
     """Add the column `casing` to sentences that have the column `tokens`."""
-    known: dict[str, str] = {}
+    classes = Memo(casing)
     for sentence in sentences:
-        sentence["casing"] = [
-            known.get(word) or known.setdefault(word, casing(word))
-            for word in sentence["tokens"]
-        ]
+        sentence["casing"] = list(map(classes.__getitem__, sentence["tokens"]))
 
 
 def addCharInformation(sentences: Iterable[dict]) -> None:
@@ -53,9 +63,6 @@ def addCharInformation(sentences: Iterable[dict]) -> None:
 
     Equal words share one list, so treat the lists as read-only.
     """
-    known: dict[str, list[str]] = {}
+    spelled = Memo(list)
     for sentence in sentences:
-        sentence["characters"] = [
-            known.get(word) or known.setdefault(word, list(word))
-            for word in sentence["tokens"]
-        ]
+        sentence["characters"] = list(map(spelled.__getitem__, sentence["tokens"]))

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from util import cache, features
+from util import cache, features, prepared
+from util.check_data import brief, check_sentences
 from util.CoNLL import Sentence, ValTransformation, readCoNLL
 from util.datasets import (
     SPLITS,
@@ -19,7 +20,7 @@ from util.datasets import (
     read_split,
     split_files,
 )
-from util.features import addCasingInformation, addCharInformation
+from util.features import Memo, addCasingInformation, addCharInformation
 from util.WordEmbeddings import (
     PADDING_TOKEN,
     UNKNOWN_TOKEN,
@@ -47,8 +48,8 @@ _WORD_COLUMNS = ("tokens", "casing", "characters")
 
 
 def perpareDataset(
-    embeddingsPath: str | None,
-    datasets: Mapping[str, Dataset],
+    embeddingsPath: str | Mapping[str, Dataset] | None,
+    datasets: Mapping[str, Dataset] | bool | None = None,
     frequencyThresholdUnknownTokens: int | None = 50,
     reducePretrainedEmbeddings: bool = False,
     valTransformations: ValTransformation | None = None,
@@ -59,6 +60,10 @@ def perpareDataset(
     The result is kept under `pkl/`, named by everything that determines it; a second
     call with the same files and options returns at once. (`prepareDataset` is the
     same function; this spelling is the original tool's.)
+
+    `perpareDataset(datasets, padOneTokenSentence=True)` prepares data for `ELMoBiLSTM`,
+    which has its word vectors from elsewhere; `loadDatasetPickle` then returns no
+    vectors.
 
     Args:
         embeddingsPath: Text file of word vectors, or None: the vocabulary is then
@@ -77,6 +82,11 @@ def perpareDataset(
     Raises:
         ValueError: A file or definition is wrong; the message says which and where.
     """
+    without_vectors = isinstance(embeddingsPath, Mapping)
+    if without_vectors:
+        if datasets is not None:
+            padOneTokenSentence = datasets
+        embeddingsPath, datasets = None, embeddingsPath
     for name, dataset in datasets.items():
         check_definition(name, dataset)
     if embeddingsPath is not None and not os.path.isfile(embeddingsPath):
@@ -98,6 +108,8 @@ def perpareDataset(
         "transformed": valTransformations is not None,
         "vectors": embeddingsPath is not None,
     }
+    if without_vectors:
+        options["vectors from elsewhere"] = True
     paths = [path for splits in files.values() for path in splits.values()]
     key = cache.content_key(options, paths + [embeddingsPath] * options["vectors"])
     vectors = os.path.basename(embeddingsPath or "no_vectors")
@@ -113,6 +125,8 @@ def perpareDataset(
         }
         for name in datasets
     }
+    for line in brief(check_sentences(datasets, files, sentences)):
+        logging.warning("%s", line)
     embeddings, words = _words(
         embeddingsPath,
         sentences,
@@ -129,7 +143,10 @@ def perpareDataset(
         }
         for name in datasets
     }
-    cache.store(path, {"embeddings": embeddings, "mappings": mappings, "data": data})
+    content = {"mappings": mappings, "data": data}
+    if not without_vectors:
+        content["embeddings"] = embeddings
+    cache.store(path, content)
     logging.info("Prepared data stored: %s", path)
     return path
 
@@ -137,26 +154,28 @@ def perpareDataset(
 prepareDataset = perpareDataset
 
 
-def loadDatasetPickle(
-    embeddingsPickle: str,
-) -> tuple[np.ndarray | None, Mappings, dict[str, dict[str, list[Row]]]]:
+def loadDatasetPickle(embeddingsPickle: str) -> tuple:
     """Load what `perpareDataset` stored.
 
     Returns:
         The word vectors `[V, D]` (None without a vector file), the mappings from
         values to indices, and per data set the rows of `trainMatrix`, `devMatrix`
-        and `testMatrix`.
+        and `testMatrix`. The last two alone for data prepared without vectors.
 
     Raises:
         ValueError: The file is not one of prepared data.
     """
     content = cache.load(embeddingsPickle)
-    if not {"embeddings", "mappings", "data"} <= content.keys():
+    try:
+        prepared.check(content)
+    except ValueError as error:
         raise ValueError(
-            f"{embeddingsPickle}: not a file of prepared data. Delete it and prepare "
-            "the data again."
-        )
+            f"{embeddingsPickle}: not a file of prepared data ({error}). Delete it and "
+            "prepare the data again."
+        ) from None
     data = PreparedData(content["data"], content["mappings"])
+    if "embeddings" not in content:
+        return content["mappings"], data
     return content["embeddings"], content["mappings"], data
 
 
@@ -187,10 +206,9 @@ def createMatrices(
         holds one list per token; equal words share it. A value that its mapping
         lacks gets the index behind the last.
     """
-    words: dict[str, int] = {}
-    spelled: dict[tuple[str, ...], list[int]] = {}
-    vocabulary = mappings.get("tokens", {})
+    words = Memo(lambda word: word_index(word, mappings.get("tokens", {})))
     alphabet = mappings.get("characters", {})
+    spelled = Memo(lambda word: [alphabet.get(c, features.UNKNOWN) for c in word])
     rows = []
     for sentence in sentences:
         tokens = list(sentence["tokens"])
@@ -199,12 +217,9 @@ def createMatrices(
             if name not in sentence:
                 row[name] = []
             elif name == "tokens":
-                for token in tokens:
-                    if token not in words:
-                        words[token] = word_index(token, vocabulary)
-                row[name] = [words[token] for token in tokens]
+                row[name] = list(map(words.__getitem__, tokens))
             elif name == "characters":
-                row[name] = [_spell(word, alphabet, spelled) for word in sentence[name]]
+                row[name] = list(map(spelled.__getitem__, map(tuple, sentence[name])))
             else:
                 unseen = len(mapping)
                 row[name] = [mapping.get(value, unseen) for value in sentence[name]]
@@ -258,21 +273,6 @@ def reindex(
                 "them out of the data."
             )
     return createMatrices(sentences, target, padded)
-
-
-def _spell(
-    characters: Sequence[str],
-    alphabet: Mapping[str, int],
-    spelled: dict[tuple[str, ...], list[int]],
-) -> list[int]:
-    """Return the indices of a word's characters, the same list for equal words."""
-    key = tuple(characters)
-    indices = spelled.get(key)
-    if indices is None:
-        unknown = features.UNKNOWN
-        indices = [alphabet.get(character, unknown) for character in key]
-        spelled[key] = indices
-    return indices
 
 
 def _read(

@@ -5,11 +5,19 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import json
 import logging
+import os
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TextIO
+
+from util.commandline import run
+from util.streams import open_text
 
 # Used when NLTK's Punkt data are not to be had: lower-case, without the last full stop.
 ABBREVIATIONS = frozenset(
@@ -134,3 +142,73 @@ def _downloaded(punkt):
     finally:
         socket.setdefaulttimeout(before)
     return _installed(punkt) if done else None
+
+
+class BackgroundSplitter:
+    """Splits a text file in a process of its own, which starts at once.
+
+    NLTK takes a while to load and to split; the caller can load a model meanwhile.
+
+    Args:
+        path: A UTF-8 text file, or `-` for standard input.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+
+    def __init__(self, path: str):
+        if path != "-":
+            open(path, "rb").close()
+            path = os.path.abspath(path)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "util.segmentation", path],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).resolve().parents[1],
+        )
+
+    def __iter__(self) -> Iterator[list[list[str]]]:
+        """Yield the sentences of each window, as `read_text` does.
+
+        Raises:
+            ValueError: The other process failed; it has said why.
+        """
+        for line in self._process.stdout:
+            content = json.loads(line)
+            if isinstance(content, str):
+                logging.warning(content)
+            else:
+                yield content
+        if self._process.wait():
+            raise ValueError("The text could not be split into sentences.")
+
+    def __enter__(self) -> BackgroundSplitter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+class _ToOutput(logging.Handler):
+    """Hands log messages to the parent, as lines of JSON like the sentences."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _write_line(self.format(record))
+
+
+def _write_line(content: object) -> None:
+    sys.stdout.write(json.dumps(content) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Write the sentences of each window of a text as a line of JSON."""
+    logging.getLogger().handlers = [_ToOutput()]
+    with open_text(sys.argv[1]) as file:
+        for sentences in read_text(file):
+            _write_line(sentences)
+
+
+if __name__ == "__main__":
+    run(main, verbose=False)

@@ -11,6 +11,8 @@ from typing import Optional, TextIO
 from util.CoNLL import Line, Sentence, read_lines
 
 _TOKENS = 50_000
+# A file may hold little but empty lines and comments.
+_LINES_PER_TOKEN = 4
 
 # A line and, for a token, its sentence in the block and its place in the sentence.
 PlacedLine = tuple[Line, Optional[tuple[int, int]]]
@@ -55,7 +57,8 @@ def read_blocks(
         if line.row is None:
             lines.append((line, None))
             inside = inside and not line.blank
-            if not inside and count >= tokens:
+            full = count >= tokens or len(lines) >= _LINES_PER_TOKEN * tokens
+            if not inside and full:
                 yield lines, sentences
                 lines, sentences, count = [], [], 0
             continue

@@ -1,0 +1,196 @@
+"""Checks a data set before anything is trained on it.
+
+    python -m util.check_data data/sample
+    python -m util.check_data data/my_data --columns 0:tokens,2:NER_BIO
+
+It counts what is there, and lists what is wrong as file:line. The exit code is 0 if
+training could start, warnings or not, and 1 if it could not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from util import tagschemes
+from util.checking import compare
+from util.checking.dataset import check_dataset, compare_splits, new_report
+from util.checking.report import ERROR, NOTE, Finding, Report, SplitReport, severity
+from util.checking.tally import Tally
+from util.checking.text import first_rows, write_report
+from util.commandline import parse_columns, run
+from util.CoNLL import Sentence
+from util.datasets import KNOWN_COLUMNS, Dataset, MissingData, label_column
+from util.WordEmbeddings import stream_vectors
+
+_MOST_BRIEF_LINES = 10
+
+
+def check(datasets: Mapping[str, Dataset], embeddingsPath: str | None = None) -> Report:
+    """Check data sets, and how far word vectors cover them.
+
+    Nothing is raised for what is wrong with the data: it is all in the report.
+
+    Args:
+        datasets: As for `perpareDataset`.
+        embeddingsPath: Text file of word vectors.
+
+    Returns:
+        The counts and findings.
+    """
+    report = Report()
+    tallies = {}
+    for name, dataset in datasets.items():
+        found, tallies[name] = check_dataset(name, dataset)
+        report.datasets.append(found)
+    if embeddingsPath is not None:
+        _check_vectors(report, tallies, embeddingsPath)
+    for found in report.datasets:
+        found.findings.sort(key=severity)
+    return report
+
+
+def check_sentences(
+    datasets: Mapping[str, Dataset],
+    files: Mapping[str, Mapping[str, str]],
+    sentences: Mapping[str, Mapping[str, Sequence[Sentence]]],
+) -> Report:
+    """Check sentences that were read already: fast, but lines are not known.
+
+    Args:
+        datasets: As for `perpareDataset`.
+        files: The path of each split of each data set.
+        sentences: Those that `readCoNLL` returned for these files.
+    """
+    report = Report()
+    for name, dataset in datasets.items():
+        found = new_report(name, dataset)
+        column = label_column(dataset)
+        written = dataset["label"] if column is None else dataset["columns"][column]
+        tallies = {}
+        for split, rows in sentences[name].items():
+            found.splits[split] = SplitReport(files[name][split])
+            tallies[split] = tally = Tally()
+            for row in rows:
+                tally.add(row["tokens"], row.get(dataset["label"]), row.get(written))
+        compare_splits(found, tallies, evaluate=False)
+        found.findings.sort(key=severity)
+        report.datasets.append(found)
+    return report
+
+
+def brief(report: Report) -> list[str]:
+    """Return the errors and warnings of a report, one short line each.
+
+    Behind those of a data set comes the command that shows where.
+    """
+    lines = []
+    for dataset in report.datasets:
+        found = [finding for finding in dataset.findings if finding.level != NOTE]
+        shown = [f"{dataset.name}, {_in_brief(f)}" for f in found[:_MOST_BRIEF_LINES]]
+        if len(found) > len(shown):
+            shown.append(f"... and {len(found) - len(shown)} more findings.")
+        if shown and dataset.command:
+            shown.append(f"See where: {dataset.command}")
+        lines += shown
+    return lines + [_in_brief(finding) for finding in report.findings]
+
+
+def _in_brief(finding: Finding) -> str:
+    first = f" {finding.places[0]}" if finding.level == ERROR and finding.places else ""
+    return finding.text + first
+
+
+def _check_vectors(
+    report: Report, tallies: Mapping[str, Mapping[str, Tally]], path: str
+) -> None:
+    every = {
+        form
+        for splits in tallies.values()
+        for tally in splits.values()
+        for word in tally.words
+        for form in compare.forms(word)
+    }
+    try:
+        # Every line, as in training; but only the words of the data are kept.
+        covered = {word for word, _ in stream_vectors(path) if word in every}
+    except FileNotFoundError:
+        report.findings.append(
+            Finding(ERROR, "vectors", str(MissingData(path)), 1, [path])
+        )
+        return
+    except (OSError, ValueError) as error:
+        report.findings.append(Finding(ERROR, "vectors", str(error), 1, [path]))
+        return
+    for dataset in report.datasets:
+        compare.add_vector_coverage(dataset, tallies[dataset.name], covered)
+
+
+def default_label(columns: Mapping[int, str]) -> str | None:
+    """Return the first column of tags, else the first that is not the tokens.
+
+    >>> default_label({0: "tokens", 1: "POS", 2: "chunk_BIO"})
+    'chunk_BIO'
+    """
+    others = [columns[i] for i in sorted(columns) if columns[i] != "tokens"]
+    return next(filter(tagschemes.scheme_of, others), next(iter(others), None))
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the flags, check, write the report; exit with 1 if training could not."""
+    parser = argparse.ArgumentParser(
+        prog="python -m util.check_data",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", metavar="FOLDER", help="such as data/sample")
+    parser.add_argument(
+        "--columns",
+        type=parse_columns,
+        metavar="INDEX:NAME,...",
+        help="such as 0:tokens,2:NER_BIO (default: known for the public data sets)",
+    )
+    parser.add_argument("--label", metavar="NAME", help="the column to predict")
+    parser.add_argument(
+        "--comment", metavar="SYMBOL", help="lines that start with it are skipped"
+    )
+    parser.add_argument("--embeddings", metavar="FILE", help="text file of vectors")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+    arguments = parser.parse_args(argv)
+
+    folder = arguments.folder
+    name = os.path.basename(os.path.normpath(folder))
+    columns = arguments.columns or KNOWN_COLUMNS.get(name)
+    if columns is None:
+        if not os.path.isdir(folder):
+            raise MissingData(folder)
+        sys.stderr.write(
+            f"Error: {folder}: say what its columns are, such as --columns "
+            f"0:tokens,1:NER_BIO\n{first_rows(folder, arguments.comment)}"
+        )
+        sys.exit(1)
+    label = arguments.label or default_label(columns)
+    if label is None:
+        raise ValueError(f"{folder}: --columns names no column but the tokens.")
+    dataset = {
+        "path": folder,
+        "columns": columns,
+        "label": label,
+        "commentSymbol": arguments.comment,
+    }
+    report = check({name: dataset}, arguments.embeddings)
+    # A terminal that lacks a character gets its number, rather than an error.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    if arguments.json:
+        json.dump(report.to_dict(), sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    else:
+        write_report(report, sys.stdout)
+    sys.exit(0 if report.can_start else 1)
+
+
+if __name__ == "__main__":
+    run(main, verbose=False)
