@@ -8,7 +8,8 @@ Prints one token per line with its tags, and an empty line after each sentence.
 import argparse
 import sys
 
-from util.commandline import run
+from util.commandline import add_elmo_flags, elmo_params, run
+from util.segmentation import BackgroundSplitter
 
 
 def main():
@@ -18,25 +19,25 @@ def main():
     )
     parser.add_argument("model", help="a stored model, .h5")
     parser.add_argument("input", help="a text file in UTF-8, or - for standard input")
+    add_elmo_flags(parser)
     arguments = parser.parse_args()
 
-    from neuralnets.BiLSTM import BiLSTM
-    from util.CoNLL import write_sentence
-    from util.features import addCasingInformation, addCharInformation
-    from util.preprocessing import createMatrices
-    from util.segmentation import read_text
-    from util.streams import open_text
+    # It starts to split while TensorFlow loads.
+    with BackgroundSplitter(arguments.input) as windows:
+        from neuralnets.BiLSTM import BiLSTM
+        from util.CoNLL import write_sentence
+        from util.features import addCasingInformation, addCharInformation
+        from util.preprocessing import createMatrices
 
-    sys.stdout.reconfigure(encoding="utf-8")
-    with open_text(arguments.input) as file:
-        model = BiLSTM.loadModel(arguments.model)
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
         if model.requiredColumns:
             raise ValueError(
                 f"{arguments.model} needs the columns "
                 f"{', '.join(model.requiredColumns)}, which raw text lacks. Tag a "
                 "column file with RunModel_CoNLL_Format.py and its --columns."
             )
-        for window in read_text(file):
+        for window in windows:
             sentences = [{"tokens": tokens} for tokens in window]
             addCharInformation(sentences)
             addCasingInformation(sentences)

@@ -9,7 +9,7 @@ Prints every line of the input as it is, with the tags behind each token.
 import argparse
 import sys
 
-from util.commandline import parse_columns, run
+from util.commandline import add_elmo_flags, elmo_params, parse_columns, run
 
 
 def main():
@@ -29,6 +29,7 @@ def main():
     parser.add_argument(
         "--comment", metavar="SYMBOL", help="lines that start with it are comments"
     )
+    add_elmo_flags(parser)
     arguments = parser.parse_args()
 
     from neuralnets.BiLSTM import BiLSTM
@@ -36,9 +37,9 @@ def main():
     from util.preprocessing import createMatrices
     from util.streams import read_blocks
 
-    sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     blocks = read_blocks(arguments.input, arguments.columns, arguments.comment)
-    model = BiLSTM.loadModel(arguments.model)
+    model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
     missing = set(model.requiredColumns) - set(arguments.columns.values())
     if missing:
         raise ValueError(

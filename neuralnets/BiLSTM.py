@@ -16,7 +16,7 @@ import tensorflow as tf
 from neuralnets import architecture, hyperparameters, modelfile, threads
 from neuralnets.conventions import Conventions
 from neuralnets.fitting import fit
-from neuralnets.inputs import TASK_ID
+from neuralnets.inputs import MissingSource, VectorSource
 from neuralnets.prediction import Predictor
 from neuralnets.sentences import SentenceTable
 from neuralnets.training import TaskTrainer, run_epoch
@@ -44,6 +44,8 @@ class BiLSTM:
             nowhere. May hold [ModelName], [DevScore], [TestScore] and [Epoch].
         checkpointPath: Where `fit` keeps what it needs to resume; None: beside the
             models.
+        sources: Where inputs of precomputed vectors get them, by name; what is not
+            here is made from the parameters.
 
     Raises:
         ValueError: An unknown parameter or a bad value.
@@ -69,6 +71,7 @@ class BiLSTM:
         self.modelSavePath: str | None = None
         self.resultsSavePath: str | None = None
         self.checkpointPath: str | None = None
+        self.sources: dict[str, VectorSource] = {}
         self.epoch = 0
         self._data_mappings: Mapping[str, Mapping[str, int]] | None = None
         self._task_ids: dict[str, int | None] = {}
@@ -167,7 +170,10 @@ class BiLSTM:
             tasks,
             self._task_count or len(tasks),
             self._conventions,
+            self.sources,
         )
+        for input_ in self._network.inputs:
+            self.params.update(input_.stored())
         self.models = self._network.models
         self._predictor = Predictor(self._network)
         self._trainers = None
@@ -288,9 +294,7 @@ class BiLSTM:
     def requiredColumns(self) -> list[str]:
         """The columns besides the tokens that sentences need, to be tagged."""
         self._predict()
-        derived = ("tokens", "casing", "characters", TASK_ID)
-        names = [input_.name for input_ in self._network.inputs]
-        return [name for name in names if name not in derived]
+        return [input_.name for input_ in self._network.inputs if not input_.derived]
 
     def _named(self, name, rows, sentences) -> list[list[str]]:
         """Return the labels of index sequences, without those of padding tokens."""
@@ -303,7 +307,7 @@ class BiLSTM:
         ]
 
     def _any_column(self, row: Row) -> list:
-        return row[self._network.inputs[0].name]
+        return row[self._network.inputs[0].column]
 
     def _predict(self) -> Predictor:
         if self._predictor is None:
@@ -424,15 +428,25 @@ class BiLSTM:
         return path
 
     @staticmethod
-    def loadModel(modelPath: str) -> BiLSTM:
+    def loadModel(modelPath: str, params: Mapping[str, Any] | None = None) -> BiLSTM:
         """Load a stored model, to tag with it or to train it further.
 
+        Args:
+            modelPath: The file.
+            params: Parameters that replace those of the file, such as the paths of
+                files that the model needs.
+
         Raises:
-            ValueError: The file is missing, damaged, or not a model.
+            ValueError: The file is missing, damaged, or not a model; or it needs other
+                files, which are not there.
         """
         content = modelfile.read(modelPath)
+        given = hyperparameters.merge(params)
+        content.params.update({key: given[key] for key in params or ()})
         try:
             model = BiLSTM._rebuild(content)
+        except MissingSource as error:
+            raise ValueError(f"{modelPath}: {error}") from None
         except (LookupError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{modelPath}: does not describe a model that can be built ({error})."

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from neuralnets.conventions import Conventions
 from neuralnets.heads import Head, SoftmaxHead
-from neuralnets.inputs import Input, make_inputs
+from neuralnets.inputs import Input, VectorSource, make_inputs
 from neuralnets.keraslayers.batch_major import BatchMajor
 from neuralnets.keraslayers.bidirectional_lstm import BidirectionalLSTM
 from neuralnets.keraslayers.ChainCRF import ChainCRF
@@ -55,6 +55,7 @@ def build(
     tasks: Sequence[Task],
     task_count: int,
     conventions: Conventions,
+    sources: Mapping[str, VectorSource] | None = None,
 ) -> Network:
     """Build the network.
 
@@ -65,8 +66,9 @@ def build(
         tasks: The tasks, in order.
         task_count: How many tasks were trained together (a file may hold one of them).
         conventions: How this model departs from new ones.
+        sources: Where precomputed vectors come from; see `make_inputs`.
     """
-    inputs = make_inputs(params, mappings, embeddings, task_count, conventions)
+    inputs = make_inputs(params, mappings, embeddings, task_count, conventions, sources)
     own = {input_.input_name: input_.keras_input() for input_ in inputs}
     form_index = tf.keras.Input((None,), name=FORM_INDEX, dtype="int32")
     lengths = tf.keras.Input((), name=LENGTHS, dtype="int32")

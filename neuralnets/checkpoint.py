@@ -13,15 +13,15 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import h5py
 import numpy as np
 import tensorflow as tf
 
+from neuralnets import h5file
 from neuralnets.training import TaskTrainer
-from util.files import atomic_path
 
 FORMAT_VERSION = 1
 PREVIOUS = ".previous"
@@ -78,19 +78,32 @@ def write(path: str, content: Checkpoint, keep_previous: bool) -> None:
         content: What to write.
         keep_previous: Keep the file that stands there now, which the same run wrote.
     """
-    with atomic_path(path) as temporary:
-        with h5py.File(temporary, "w") as file:
-            file.attrs["format_version"] = FORMAT_VERSION
-            file.attrs["run"] = json.dumps(content.run)
-            file.attrs["progress"] = json.dumps(content.progress)
-            for number, array in enumerate(content.arrays):
-                file.create_dataset(str(number), data=array)
-            file.attrs["digest"] = _digest(content)
-        with contextlib.suppress(FileNotFoundError):
-            if keep_previous:
-                os.replace(path, path + PREVIOUS)
-            else:
-                os.unlink(path + PREVIOUS)
+    with contextlib.suppress(FileNotFoundError):
+        if keep_previous:
+            _copy(path, path + PREVIOUS)
+        else:
+            os.unlink(path + PREVIOUS)
+    with h5file.create(path) as file:
+        file.attrs["format_version"] = FORMAT_VERSION
+        file.attrs["run"] = json.dumps(content.run)
+        file.attrs["progress"] = json.dumps(content.progress)
+        for number, array in enumerate(content.arrays):
+            file.create_dataset(str(number), data=array)
+
+
+def _copy(source: str, target: str) -> None:
+    """Give a file a second name, which may be taken."""
+    temporary = f"{target}.part"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary)
+    try:
+        os.link(source, temporary)
+    except (OSError, NotImplementedError):  # a file system without links
+        shutil.copyfile(source, temporary)
+    os.replace(temporary, target)
+    # If both were names of one file already, that did nothing.
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary)
 
 
 def read(path: str) -> Checkpoint | None:
@@ -120,17 +133,18 @@ def read(path: str) -> Checkpoint | None:
 
 
 def _read(path: str) -> Checkpoint:
-    with h5py.File(path, "r") as file:
-        if file.attrs["format_version"] != FORMAT_VERSION:
-            raise ValueError("another version wrote it")
-        content = Checkpoint(
+    most = os.path.getsize(path)
+    with h5file.open_checked(path) as (file, sealed):
+        if not sealed or file.attrs["format_version"] != FORMAT_VERSION:
+            raise ValueError("this version did not write it")
+        return Checkpoint(
             json.loads(file.attrs["run"]),
             json.loads(file.attrs["progress"]),
-            [np.asarray(file[str(number)]) for number in range(len(file))],
+            [
+                h5file.plain_array(file, str(number), most)
+                for number in range(len(file))
+            ],
         )
-        if file.attrs["digest"] != _digest(content):
-            raise ValueError("its checksum is wrong")
-    return content
 
 
 def restore(content: Checkpoint, trainers: Sequence[TaskTrainer]) -> None:
@@ -145,12 +159,3 @@ def restore(content: Checkpoint, trainers: Sequence[TaskTrainer]) -> None:
         raise ValueError("The checkpoint is of another network.")
     for variable, array in zip(targets, content.arrays):
         variable.assign(array)
-
-
-def _digest(content: Checkpoint) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(json.dumps([content.run, content.progress]).encode())
-    for array in content.arrays:
-        digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()

@@ -10,6 +10,8 @@ import numbers
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
+from neuralnets import layermodes as modes
+
 
 class Parameter(NamedTuple):
     """One key: its default, what its value must be, and a test of just that.
@@ -70,6 +72,11 @@ def _is_classifier(value: Any) -> bool:
     )
 
 
+def _are_layers(value: Any) -> bool:
+    numbers_ = _is_list(value) and [n for n in value if _is_whole(n, 0)]
+    return bool(numbers_) and len(set(numbers_)) == len(value)
+
+
 def _as_classifier(value: Any) -> list:
     layers = list(value) if _is_list(value) else [value]
     return [tuple(layer) if _is_list(layer) else layer for layer in layers]
@@ -84,6 +91,12 @@ def _as_char_embeddings(value: Any) -> str | None:
 def _whole(default: Any, least: int) -> Parameter:
     return Parameter(
         default, f"a whole number from {least} on", lambda v: _is_whole(v, least)
+    )
+
+
+def _path_or_none(what: str) -> Parameter:
+    return Parameter(
+        None, f"{what}, or None", lambda v: v is None or (isinstance(v, str) and v)
     )
 
 
@@ -175,6 +188,17 @@ PARAMETERS: dict[str, Parameter] = {
         "is read as unknown (trained word embeddings only)",
         lambda v: _is_number(v) and v <= 1,
     ),
+    "elmoOptions": _path_or_none("the path of ELMo's options.json"),
+    "elmoWeights": _path_or_none("the path of ELMo's weights.hdf5"),
+    "elmoMode": Parameter("weighted_average", modes.RULE, modes.is_mode),
+    "elmoLayers": Parameter(
+        None,
+        "a list of different layer numbers from 0 on, or None for all",
+        lambda v: v is None or _are_layers(v),
+        lambda v: v and [int(n) for n in v],
+    ),
+    "elmoCache": _path_or_none("the path of a cache of ELMo's vectors"),
+    "elmoKey": _path_or_none("what the tagger itself writes here"),
     "seed": Parameter(
         None,
         "a whole number from 0 on, or None (one is drawn and logged)",

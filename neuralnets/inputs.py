@@ -1,44 +1,53 @@
 """The registry of inputs: what the network sees of each token.
 
-An input says where its values come from, whether they belong to the written word or to
-the single token, and which layers embed them. `make_inputs` picks those that the
-parameters ask for; the tagger itself knows none of them by name.
+An input says where its values come from, whether they belong to the written word, to
+the single token or to the sentence, and which layers embed them. `make_inputs` picks
+those that the parameters ask for; the tagger itself knows none of them by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import tensorflow as tf
 
+from neuralnets import elmo
 from neuralnets.conventions import Conventions
 from neuralnets.keraslayers.character_cnn import CharacterCNN
 from neuralnets.keraslayers.character_lstm import CharacterLSTM
+from neuralnets.keraslayers.weighted_average import WeightedAverage
 from neuralnets.randomness import generator, initializer_seed
 from util.WordEmbeddings import PADDING, UNKNOWN
 
 TASK_ID = "taskID"
+ELMO = "elmo"
 
 
 class Input:
     """One column of indices, embedded in a table of its own.
 
     Attributes:
-        name: The column's name.
+        name: The input's name.
+        column: The column of the rows that it reads.
         input_name: The name of its Keras input.
         per_form: Whether it depends on the written word alone.
+        per_sentence: Whether it depends on the sentence as a whole.
+        derived: Whether the tokens are all that it needs.
         rows: Rows of the embedding table.
         unknown: The row for values that the table lacks.
     """
 
     per_form = False
+    per_sentence = False
+    derived = False
 
     def __init__(
         self, name: str, rows: int, size: int, seed: int, unknown: int | None = None
     ):
         self.name = name
+        self.column = name
         self.rows = rows
         self.size = size
         self.seed = seed
@@ -52,13 +61,16 @@ class Input:
         return indices
 
     def encode_distinct(self, values: Sequence) -> tuple[np.ndarray, np.ndarray]:
-        """Return distinct values and, for each token, which of them it has."""
-        distinct, key = np.unique(self.encode(values), return_inverse=True)
-        return distinct, key
+        """Return the values that there are and, for each token, which it has."""
+        return np.arange(self.rows, dtype=np.int32), self.encode(values)
 
     def of_batch(self, values: np.ndarray) -> np.ndarray:
         """Return a batch's values as the network wants them."""
         return values
+
+    def stored(self) -> dict[str, Any]:
+        """Return parameters that a model file must hold besides those given."""
+        return {}
 
     def keras_input(self) -> tf.keras.layers.Layer:
         """Return the symbolic input: `[W]` per form, `[B, T]` per token."""
@@ -84,6 +96,7 @@ class CasingInput(Input):
     """The casing class of a word."""
 
     per_form = True
+    derived = True
 
 
 class WordInput(Input):
@@ -96,6 +109,7 @@ class WordInput(Input):
     """
 
     per_form = True
+    derived = True
 
     def __init__(
         self,
@@ -141,6 +155,7 @@ class CharacterInput(Input):
     """
 
     per_form = True
+    derived = True
 
     def __init__(
         self,
@@ -213,6 +228,8 @@ class CharacterInput(Input):
 class TaskInput(Input):
     """Which task a sentence belongs to, as a one-hot vector."""
 
+    derived = True
+
     def __init__(self, tasks: int, seed: int):
         super().__init__(TASK_ID, tasks, tasks, seed)
         self.input_name = "task_id_input"
@@ -228,12 +245,135 @@ class TaskInput(Input):
         )(x)
 
 
+class MissingSource(ValueError):
+    """Files that an input needs are not there, or not the right ones."""
+
+
+class VectorSource(Protocol):
+    """Where precomputed vectors come from.
+
+    Attributes:
+        shape: Of a token's vectors: `(D,)`, or `(L, D)` for layers to be averaged.
+        key: What tells it from other sources.
+    """
+
+    shape: tuple[int, ...]
+    key: str
+
+    def __call__(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
+        """Return the vectors `[length, *shape]` of each sentence."""
+
+
+class VectorInput(Input):
+    """Vectors that exist before the network, such as ELMo's; fetched for each batch.
+
+    Args:
+        name: The input's name; `<name>Key` is the parameter that holds its source's.
+        source: Where the vectors come from.
+        normalize: See `WeightedAverage`.
+    """
+
+    per_sentence = True
+    derived = True
+
+    def __init__(self, name: str, source: VectorSource, normalize: bool = True):
+        shape = source.shape
+        super().__init__(name, rows=0, size=shape[-1], seed=0)
+        self.column = "raw_tokens"
+        self.source = source
+        self.shape = shape
+        self.normalize = normalize
+
+    def of_sentences(self, sentences: Sequence[Sequence[str]], steps: int):
+        """Return the vectors of a batch, `[B, T, *shape]`, 0 in the padding."""
+        values = np.zeros((len(sentences), steps, *self.shape), np.float32)
+        for row, vectors in zip(values, self.source(sentences)):
+            row[: len(vectors)] = vectors
+        return values
+
+    def stored(self) -> dict[str, Any]:
+        """Return the key of the source."""
+        return {f"{self.name}Key": self.source.key}
+
+    def keras_input(self) -> tf.keras.layers.Layer:
+        """Return the symbolic input `[B, T, *shape]`."""
+        return tf.keras.Input((None, *self.shape), name=self.input_name)
+
+    def embed(self, x: tf.Tensor) -> tf.Tensor:
+        """Return one vector per token, `[B, T, D]`."""
+        if len(self.shape) == 1:
+            return x
+        return WeightedAverage(self.normalize, name=f"{self.name}_average")(x)
+
+
+class _Given(NamedTuple):
+    """What inputs are made from; see `make_inputs`."""
+
+    params: Mapping[str, Any]
+    mappings: Mapping[str, Mapping[str, int]]
+    embeddings: np.ndarray | None
+    conventions: Conventions
+    sources: Mapping[str, VectorSource]
+
+
+def _words(name: str, given: _Given) -> Input:
+    vectors, params = given.embeddings, given.params
+    has_vectors = vectors is not None
+    return WordInput(
+        vectors,
+        len(vectors) if has_vectors else len(given.mappings[name]),
+        vectors.shape[1] if has_vectors else params["wordEmbeddingsSize"],
+        params["trainWordEmbeddings"],
+        params["seed"],
+    )
+
+
+def _casing(name: str, given: _Given) -> Input:
+    size, seed = given.params["addFeatureDimensions"], given.params["seed"]
+    return CasingInput(name, len(given.mappings[name]), size, seed)
+
+
+def _elmo(name: str, given: _Given) -> Input:
+    try:
+        source = given.sources.get(name) or elmo.from_params(given.params)
+    except elmo.MissingFile as error:
+        raise MissingSource(str(error)) from None
+    key = given.params[f"{name}Key"]
+    if key and key != source.key:
+        raise MissingSource(
+            f"it was trained with other ELMo options or weights (key {key}, these have "
+            f"{source.key}). {elmo.WHERE}"
+        )
+    return VectorInput(name, source, not given.conventions.raw_layer_weights)
+
+
+def _column(name: str, given: _Given) -> Input:
+    """Return the input of a column of the data."""
+    params, mapping = given.params, given.mappings[name]
+    # One row more, for values that training has not seen; old models have none, but an
+    # `O` that stood for nothing.
+    extra = given.conventions.unknown_feature_row
+    return Input(
+        name,
+        len(mapping) + extra,
+        params["addFeatureDimensions"],
+        params["seed"],
+        None if extra else mapping.get("O", 0),
+    )
+
+
+# The inputs that are more than a column of the data.
+_MAKERS = {"tokens": _words, "casing": _casing, ELMO: _elmo}
+_NEED_NO_COLUMN = {ELMO}
+
+
 def make_inputs(
     params: Mapping[str, Any],
     mappings: Mapping[str, Mapping[str, int]],
     embeddings: np.ndarray | None,
     tasks: int,
     conventions: Conventions,
+    sources: Mapping[str, VectorSource] | None = None,
 ) -> list[Input]:
     """Return the inputs in the order in which they are joined.
 
@@ -246,43 +386,25 @@ def make_inputs(
         embeddings: Word vectors, or None to draw them.
         tasks: Number of tasks.
         conventions: How this model departs from new ones.
+        sources: Where precomputed vectors come from, by input name; by default what
+            the parameters say.
 
     Raises:
         ValueError: A feature has no mapping.
     """
-    seed, size = params["seed"], params["addFeatureDimensions"]
+    given = _Given(params, mappings, embeddings, conventions, sources or {})
     inputs: list[Input] = []
     names = [name for name in params["featureNames"] if name != "characters"]
     for name in sorted(names, key=lambda name: name != "tokens"):
-        if name not in mappings:
+        if name not in mappings and name not in _NEED_NO_COLUMN:
             raise ValueError(
                 f"`featureNames` asks for '{name}', which no data set has as a "
                 f"column. Columns: {', '.join(mappings)}"
             )
-        rows = len(mappings[name])
-        if name == "tokens":
-            given = embeddings is not None
-            inputs.append(
-                WordInput(
-                    embeddings,
-                    len(embeddings) if given else rows,
-                    embeddings.shape[1] if given else params["wordEmbeddingsSize"],
-                    params["trainWordEmbeddings"],
-                    seed,
-                )
-            )
-        elif name == "casing":
-            inputs.append(CasingInput(name, rows, size, seed))
-        else:
-            # One row more, for values that training has not seen; old models have none,
-            # but an `O` that stood for nothing.
-            rows += conventions.unknown_feature_row
-            nothing = mappings[name].get("O", 0)
-            unknown = None if conventions.unknown_feature_row else nothing
-            inputs.append(Input(name, rows, size, seed, unknown))
+        inputs.append(_MAKERS.get(name, _column)(name, given))
     if params["charEmbeddings"]:
         alphabet = len(mappings["characters"])
-        inputs.append(CharacterInput(alphabet, params, seed, conventions))
+        inputs.append(CharacterInput(alphabet, params, params["seed"], conventions))
     if params["useTaskIdentifier"]:
-        inputs.append(TaskInput(tasks, seed))
+        inputs.append(TaskInput(tasks, params["seed"]))
     return inputs

@@ -108,6 +108,10 @@ def make_batch(
     for input_ in inputs:
         if input_.per_form:
             values = table.form_columns[input_.name][forms]
+        elif input_.per_sentence:
+            column = table.sentence_columns[input_.column]
+            sentences = [column[number] for number in chosen]
+            values = input_.of_sentences(sentences, position.shape[1])
         elif input_.name not in table.token_columns:
             if task_id is None:
                 raise ValueError(

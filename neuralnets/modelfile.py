@@ -17,9 +17,8 @@ import h5py
 import numpy as np
 import tensorflow as tf
 
-from neuralnets import oldmodel
+from neuralnets import h5file, oldmodel
 from neuralnets.conventions import Conventions
-from util.files import atomic_path
 
 FORMAT_VERSION = 1
 
@@ -64,7 +63,7 @@ def write(
         conventions: How this model departs from new ones.
     """
     layers = {layer.name: layer for model in models for layer in model.layers}
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+    with h5file.create(path) as file:
         file.attrs["format_version"] = FORMAT_VERSION
         file.attrs["mappings"] = json.dumps(mappings)
         file.attrs["params"] = json.dumps(params)
@@ -95,8 +94,8 @@ def read(path: str) -> ModelFile:
     if not os.path.isfile(path):
         raise ValueError(f"{path}: no such model file.")
     try:
-        with h5py.File(path, "r") as file:
-            return _content(path, file)
+        with h5file.open_checked(path) as (file, sealed):
+            return _content(path, file, sealed)
     except (OSError, LookupError, RuntimeError, TypeError, ValueError) as error:
         if str(error).startswith(f"{path}: "):
             raise
@@ -105,8 +104,10 @@ def read(path: str) -> ModelFile:
         ) from None
 
 
-def _content(path: str, file: h5py.File) -> ModelFile:
+def _content(path: str, file: h5py.File, sealed: bool) -> ModelFile:
     version = file.attrs.get("format_version")
+    if version is not None and not sealed:
+        raise ValueError(f"{path}: its checksum is missing, so it is damaged.")
     if version is not None and int(version) > FORMAT_VERSION:
         raise ValueError(
             f"{path}: written by a newer version of this project (format {version}, "
@@ -117,7 +118,7 @@ def _content(path: str, file: h5py.File) -> ModelFile:
     mappings, params = _json(path, file, "mappings"), _json(path, file, "params")
     if not isinstance(params, dict):
         raise ValueError(f"{path}: its 'params' are no dictionary.")
-    weights = _weights(file["model_weights"])
+    weights = _weights(file["model_weights"], os.path.getsize(path))
     if version is None:
         task = TaskInfo(_text(file.attrs["modelName"]), _text(file.attrs["labelKey"]))
         config = _json(path, file, "model_config")
@@ -153,11 +154,11 @@ def _check_mappings(path: str, mappings: Any, tasks: Sequence[TaskInfo]) -> None
             )
 
 
-def _weights(group: h5py.Group) -> dict[str, list[np.ndarray]]:
+def _weights(group: h5py.Group, most: int) -> dict[str, list[np.ndarray]]:
     """Return the weights by layer, each layer's in the order of `weight_names`."""
     return {
         name: [
-            np.asarray(group[name][_text(weight)])
+            h5file.plain_array(group[name], _text(weight), most)
             for weight in group[name].attrs.get("weight_names", ())
         ]
         for name in map(_text, group.attrs["layer_names"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Callable
 
 import numpy as np
@@ -13,6 +14,8 @@ from neuralnets.inputs import TASK_ID
 from neuralnets.minibatches import make_batch, tagging_batches
 from neuralnets.sentences import SentenceTable
 from neuralnets.training import input_signature
+
+_BATCHES_AT_ONCE = 2
 
 
 class Predictor:
@@ -63,12 +66,19 @@ class Predictor:
         results: dict[str, list] = {
             task: [np.zeros(0, np.int32)] * len(table) for task in tasks
         }
-        for chosen in tagging_batches(table.lengths):
+
+        def answer(chosen: np.ndarray) -> None:
             batch = make_batch(table, chosen, self._network.inputs, task_id=task_id)
             for task, values in function(batch).items():
                 values = values.numpy()
                 for row, index in enumerate(chosen):
                     results[task][index] = values[row, : table.lengths[index]]
+
+        # While one batch runs through parts that occupy one core, such as Viterbi,
+        # the other occupies the other.
+        with ThreadPoolExecutor(_BATCHES_AT_ONCE) as pool:
+            for _ in pool.map(answer, tagging_batches(table.lengths)):
+                pass
         return results
 
     def _compile(self, question: str, tasks: tuple[str, ...]) -> Callable:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Any
 
-from util.files import atomic_path
+from util.files import atomic_path, naming
 
 
 class ResultsFile:
@@ -29,8 +30,12 @@ class ResultsFile:
         self._lines.append(line)
         if self._path:
             os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
-            with open(self._path, "a", encoding="utf-8") as file:
-                file.write(line)
+            with naming(self._path):
+                with open(self._path, "ab", buffering=0) as file:
+                    end = file.seek(0, os.SEEK_END)
+                    if file.write(line.encode()) < len(line.encode()):
+                        file.truncate(end)
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def as_plain_data(self) -> dict[str, Any]:
         """Return what a checkpoint stores."""

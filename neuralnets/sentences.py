@@ -26,6 +26,7 @@ class SentenceTable:
         form: The form of each token, `[N]`.
         form_columns: What belongs to a form, `[V]` or `[V, C]`, by column.
         token_columns: What belongs to a token, `[N]`, by column.
+        sentence_columns: What belongs to a sentence, `S` values, by column.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class SentenceTable:
         Raises:
             ValueError: A row lacks a column; the message names it.
         """
-        first = next(iter(inputs)).name
+        first = next(iter(inputs)).column
         self.lengths = np.array(
             [_tokens(row, first, mask_padding_token) for row in rows], np.int32
         )
@@ -55,10 +56,14 @@ class SentenceTable:
             self.offsets = np.zeros(0, int)
         self.token_columns: dict[str, np.ndarray] = {}
         self.form_columns: dict[str, np.ndarray] = {}
+        self.sentence_columns: dict[str, list] = {}
         keys = []
         for input_ in inputs:
             if input_.name == TASK_ID and not all(TASK_ID in row for row in rows):
                 continue  # whoever makes a batch knows the task
+            if input_.per_sentence:
+                self.sentence_columns[input_.column] = [r[input_.column] for r in rows]
+                continue
             flat = self._flat(rows, input_.name)
             if not input_.per_form:
                 self.token_columns[input_.name] = input_.encode(flat)
@@ -76,7 +81,7 @@ class SentenceTable:
 
     def labels(self, label: str) -> list[np.ndarray]:
         """Return the gold labels of each sentence."""
-        return np.split(self.token_columns[label], self.offsets[1:])
+        return np.split(self.token_columns[label], self.offsets[1:])[: len(self)]
 
     def _flat(self, rows: Sequence[Row], name: str) -> list:
         """Return the values of a column for all tokens, one sentence after another."""
@@ -98,11 +103,14 @@ class SentenceTable:
         """Number the distinct combinations of `keys`; thin out the form columns."""
         if not keys:
             return np.zeros(int(self.lengths.sum()), np.int32)
-        combined = np.zeros(len(keys[0]), np.int64)
+        combined, count = np.zeros(len(keys[0]), np.int64), 1
         for key in keys:
-            _, combined = np.unique(
-                combined * (int(key.max(initial=0)) + 1) + key, return_inverse=True
-            )
+            size = int(key.max(initial=0)) + 1
+            if count * size >= 1 << 62:
+                _, combined = np.unique(combined, return_inverse=True)
+                count = len(combined)
+            combined = combined * size + key
+            count *= size
         _, one_of_each, form = np.unique(
             combined, return_index=True, return_inverse=True
         )

@@ -2,8 +2,9 @@ import doctest
 import importlib
 import pkgutil
 
-import neuralnets
 import pytest
+
+import neuralnets
 import util
 
 MODULES = [

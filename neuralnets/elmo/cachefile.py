@@ -4,9 +4,9 @@ The root's attributes say what the file is and which weights it was made with (`
 `vectors` `[N, L, D]` holds the tokens of all sentences, one after another; `ends` `[S]`
 says where each sentence ends, `names` `[S]` which it is: a hash of its tokens.
 
-A sentence counts once its end is written. The file is written in HDF5's SWMR mode,
-which keeps what is on disk whole at any moment, so that a killed run loses only the
-sentences of its last moments. Nothing in the file is executed, and no link followed.
+A sentence counts once its end is written. HDF5's SWMR mode keeps what is on disk whole
+at any moment, so that a killed run loses only the sentences of its last moments.
+Nothing in the file is executed, and no link followed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 import h5py
 import numpy as np
 
+from neuralnets.elmo.interrupted import is_marked, mend
 from util.files import atomic_path
 
 FORMAT = "elmo-cache-1"
@@ -28,6 +29,9 @@ _NAME_BYTES = 16
 # A chunk is read and unpacked as a whole: about a token's layers at full size.
 _CHUNK_BYTES = 24 * 1024
 _COLUMNS = ("vectors", "ends", "names")
+# A chunk that is filled up later leaves its old place in the file unused: so write
+# many chunks at a time. A killed run loses no more than this and what it computes.
+_BYTES_AT_A_TIME = 4 * 1024 * 1024
 # What h5py raises for a damaged file is of many kinds.
 _DAMAGE = (LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
 
@@ -59,10 +63,14 @@ class CacheFile:
                 f"{path}: no such file. Create_ELMo_Cache.py writes ELMo caches."
             )
         try:
-            # SWMR: a file whose writer was killed opens as well.
-            self._file = h5py.File(path, "r", libver="latest", swmr=True)
+            self._file = h5py.File(path, "r")
             self._read()
         except _DAMAGE as error:
+            if is_marked(path):
+                raise ValueError(
+                    f"{path}: its writing was interrupted, or still goes on. "
+                    "Create_ELMo_Cache.py goes on from what is complete in it."
+                ) from None
             raise ValueError(
                 f"{path}: not an ELMo cache, or a damaged one ({error}). Delete it and "
                 "make it anew with Create_ELMo_Cache.py."
@@ -130,14 +138,6 @@ class CacheFile:
         """Close the file."""
         self._file.close()
 
-    def copy_to(self, path: str) -> None:
-        """Write what is complete in this file to another one."""
-        with h5py.File(path, "w", libver="latest") as copy:
-            copy.attrs.update(self._file.attrs)
-            for name, rows in zip(_COLUMNS, (self.tokens, len(self), len(self))):
-                self._file.copy(name, copy)
-                copy[name].resize(rows, 0)
-
 
 class CacheWriter:
     """Appends sentences to a cache.
@@ -155,6 +155,8 @@ class CacheWriter:
         ):
             column.resize(rows, 0)
         self._known = {name.tobytes() for name in self._names[:]}
+        self._waiting: list[tuple[bytes, np.ndarray]] = []
+        self._waiting_bytes = 0
         file.swmr_mode = True
 
     def __contains__(self, tokens: Sequence[str]) -> bool:
@@ -165,12 +167,24 @@ class CacheWriter:
         name = sentence_name(tokens)
         if name in self._known:
             return
-        self._extend(self._vectors, vectors)
-        self._tokens += len(vectors)
-        # The end comes last: without it the sentence does not count.
-        self._extend(self._names, np.frombuffer(name, np.uint8)[None])
-        self._extend(self._ends, [self._tokens])
         self._known.add(name)
+        self._waiting.append((name, vectors))
+        self._waiting_bytes += vectors.nbytes
+        if self._waiting_bytes >= _BYTES_AT_A_TIME:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits to the file."""
+        if not self._waiting:
+            return
+        names, vectors = zip(*self._waiting)
+        ends = self._tokens + np.cumsum([len(v) for v in vectors])
+        self._extend(self._vectors, np.concatenate(vectors))
+        # The ends come last: without them the sentences do not count.
+        self._extend(self._names, [np.frombuffer(name, np.uint8) for name in names])
+        self._extend(self._ends, ends)
+        self._tokens = int(ends[-1])
+        self._waiting, self._waiting_bytes = [], 0
 
     @staticmethod
     def _extend(column: h5py.Dataset, rows) -> None:
@@ -196,7 +210,7 @@ def append_to(
         ValueError: The file is not a cache, or one of other weights.
     """
     if os.path.exists(path):
-        cache = CacheFile(path)
+        cache = open_interrupted(path)
         check_key(cache, key)
         cache.close()
     else:
@@ -204,20 +218,21 @@ def append_to(
             _create(temporary, key, layer_count, width, half)
     try:
         file = h5py.File(path, "r+", libver="latest")
-    except OSError:
-        _mend(path)
-        file = h5py.File(path, "r+", libver="latest")
+    except OSError as error:
+        raise ValueError(
+            f"{path}: cannot be written to now ({error}). Does another run use it?"
+        ) from None
     with file:
-        yield CacheWriter(file)
+        writer = CacheWriter(file)
+        yield writer
+        writer.flush()
 
 
-def _mend(path: str) -> None:
-    """Replace a file that was not closed by a copy of what is complete in it."""
-    logging.info("%s: was not closed properly; going on from what is complete.", path)
-    damaged = CacheFile(path)
-    with atomic_path(path) as temporary:
-        damaged.copy_to(temporary)
-        damaged.close()
+def open_interrupted(path: str) -> CacheFile:
+    """Open a cache, also one whose writer was killed; nobody may write to it now."""
+    if mend(path):
+        logging.info("%s: its writing was interrupted; going on from there.", path)
+    return CacheFile(path)
 
 
 def check_key(cache: CacheFile, key: str) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from neuralnets.elmo import modes
+from neuralnets import layermodes as modes
+from neuralnets.elmo.batching import Progress
 from neuralnets.elmo.bilm import BidirectionalLanguageModel
 from neuralnets.elmo.cachefile import CacheFile, append_to, check_key, sentence_name
 from util.cache import file_digest
@@ -27,7 +30,7 @@ class ElmoVectors:
     Args:
         options_path: `options.json`.
         weights_path: `weights.hdf5`.
-        mode: What becomes of the layers; see `neuralnets.elmo.modes`.
+        mode: What becomes of the layers; see `neuralnets.layermodes`.
         layers: The layers to average or to join; None: all.
         device: -1 for the processor, else a graphics card's number.
 
@@ -80,10 +83,19 @@ class ElmoVectors:
         return self._model
 
     @property
+    def layer_count(self) -> int:
+        """Layers of a token; the weights need not be read to tell."""
+        return (self._caches[0] if self._caches else self.model).layer_count
+
+    @property
+    def width(self) -> int:
+        """Size of a token's vector in one layer."""
+        return (self._caches[0] if self._caches else self.model).width
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of a token's vectors: `(L, D)` to be averaged, else `(D,)`."""
-        width = self._any_source().width
-        return modes.combined_shape(self.mode, len(self._chosen_layers()), width)
+        return modes.combined_shape(self.mode, len(self._chosen_layers()), self.width)
 
     def open_cache(self, path: str) -> None:
         """Take vectors from a cache from now on; several may be opened.
@@ -97,19 +109,23 @@ class ElmoVectors:
 
     def store_cache(self, path: str, half: bool = False) -> None:
         """Append what is remembered to a cache file, which is made if need be."""
-        shape = self.model.layer_count, self.model.width
+        shape = self.layer_count, self.width
+        is_open = [cache.path for cache in self._caches].count(path) > 0
+        for cache in [cache for cache in self._caches if cache.path == path]:
+            cache.close()  # HDF5 does not write to a file that is read
+            self._caches.remove(cache)
         with append_to(path, self.key, *shape, half) as writer:
             for tokens, vectors in self._remembered.values():
                 writer.append(tokens, vectors)
+        if is_open:
+            self.open_cache(path)
 
     def add(self, sentences: Sequence[Sequence[str]]) -> None:
         """Compute and remember the vectors of sentences that are not known yet."""
         new = {sentence_name(tokens): tokens for tokens in sentences if tokens}
         new = {n: tokens for n, tokens in new.items() if self._known(tokens) is None}
-        for name, tokens, vectors in zip(
-            new, new.values(), self._compute(new.values())
-        ):
-            self._remembered[name] = tokens, vectors
+        computed = self._compute(new.values())
+        self._remembered.update(zip(new, zip(new.values(), computed)))
 
     def __call__(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
         """Return the vectors of each sentence, `[T, L, D]` or `[T, D]` float32."""
@@ -124,13 +140,20 @@ class ElmoVectors:
         chosen = self._chosen_layers()
         return [modes.combine(vectors[:, chosen], self.mode) for vectors in found]
 
-    def _chosen_layers(self) -> list[int]:
-        count = self._any_source().layer_count
-        return modes.chosen_layers(self.mode, self.layers, count)
+    def batches(
+        self, sentences: Sequence[Sequence[str]], progress: Progress | None = None
+    ) -> Iterator[tuple[list[int], list[np.ndarray]]]:
+        """Compute all layers batch by batch; see `BidirectionalLanguageModel`."""
+        batches = self.model.batches(sentences, progress)
+        while True:
+            with tf.device(self._device):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
 
-    def _any_source(self) -> CacheFile | BidirectionalLanguageModel:
-        """Return what knows the sizes; the weights need not be read for them."""
-        return self._caches[0] if self._caches else self.model
+    def _chosen_layers(self) -> list[int]:
+        return modes.chosen_layers(self.mode, self.layers, self.layer_count)
 
     def _known(self, tokens: Sequence[str]) -> np.ndarray | None:
         """Return all layers `[T, L, D]` if they are remembered or in a cache."""
@@ -153,17 +176,59 @@ class ElmoVectors:
             return [np.swapaxes(v, 0, 1) for v in self.model.layers(sentences)]
 
 
+WHERE = (
+    "Say where ELMo's files are with --elmo-options and --elmo-weights (in a program, "
+    "with `elmoOptions` and `elmoWeights` in loadModel's `params`)."
+)
+
+
+def from_params(params: Mapping[str, Any]) -> ElmoVectors:
+    """Return the vectors that a tagger's parameters ask for.
+
+    Args:
+        params: The complete parameters of `BiLSTM`.
+
+    Raises:
+        MissingFile: The options or the weights do not exist.
+        ValueError: The parameters do not say where they are, or the cache that they
+            name is missing or of other weights.
+    """
+    paths = params["elmoOptions"], params["elmoWeights"]
+    if None in paths:
+        raise ValueError(
+            "The input 'elmo' needs `elmoOptions` and `elmoWeights`: the paths of the "
+            "language model's options.json and weights.hdf5."
+        )
+    trained, cache = params["elmoKey"] is not None, params["elmoCache"]
+    if not (trained or cache):
+        logging.info(
+            "ELMo's vectors are computed anew in each epoch. Create_ELMo_Cache.py "
+            "computes them once: see docs/ELMo.md."
+        )
+    try:
+        vectors = ElmoVectors(*paths, params["elmoMode"], params["elmoLayers"])
+    except MissingFile as error:
+        raise MissingFile(error.path, WHERE if trained else "") from None
+    if cache and trained and not os.path.isfile(cache):
+        logging.info("%s, the ELMo cache of the training, is not there.", cache)
+    elif cache:
+        vectors.open_cache(cache)
+    return vectors
+
+
 class MissingFile(ValueError):
     """The options or the weights do not exist; the message says how to get them."""
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, hint: str = ""):
+        self.path = path
         if find_source(os.path.basename(path), SOURCES):
-            super().__init__(missing_data_message(path))
+            message = missing_data_message(path)
         else:
-            super().__init__(
-                f"{path} is missing. {COMMAND} elmo fetches the published options and "
-                "weights."
+            message = (
+                f"{path} is missing. Published ELMo options and weights are fetched "
+                f"with: {COMMAND} elmo"
             )
+        super().__init__(f"it needs {path}. {hint}\n{message}" if hint else message)
 
 
 def _device(number: int) -> str:

@@ -122,6 +122,7 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
                     else None,
                     reverse=name == "backward",
                     gate=self.gate,
+                    training=training,
                 )
             )
         if self.return_sequences:

@@ -28,11 +28,13 @@ class CharacterLSTM(BidirectionalLSTM):
     def __init__(self, units: int, gate: str = "sigmoid", seed: int = 0, **kwargs):
         super().__init__(units, gate=gate, seed=seed, return_sequences=False, **kwargs)
 
-    def call(self, inputs, characters):
+    def call(self, inputs, characters, training=False):
         """Encode each word; see the class for the arguments."""
         lengths = tf.math.count_nonzero(characters, axis=1, dtype=tf.int32)
         time_major = tf.transpose(inputs, [1, 0, 2])
-        return super().call(time_major, tf.maximum(lengths, 1), step_seed=None)
+        return super().call(
+            time_major, tf.maximum(lengths, 1), step_seed=None, training=training
+        )
 
     def compute_output_shape(self, input_shape):
         """Return the static output shape for an input shape."""

@@ -41,6 +41,7 @@ def lstm(
     dropout_mask: tf.Tensor | None = None,
     reverse: bool = False,
     gate: str = "sigmoid",
+    training: bool = True,
 ) -> tf.Tensor:
     """Run an LSTM over time, from a state of zeros.
 
@@ -51,14 +52,20 @@ def lstm(
             (Gal & Ghahramani 2016, one mask for all gates), `[B, H]`.
         reverse: Run from the last token to the first.
         gate: A key of `GATES`.
+        training: Keep what the gradient needs. Without it there is no gradient.
 
     Returns:
         The outputs `[T, B, H]`, in the order of the input.
     """
     units = recurrent_kernel.shape[0]
+    activation, derivative = GATES[gate]
+    if not training:
+        outputs, *_ = _forward(
+            projected, recurrent_kernel, None, activation, units, reverse, keep=False
+        )
+        return outputs
     if dropout_mask is None:
         dropout_mask = tf.ones([1, units])
-    activation, derivative = GATES[gate]
 
     @tf.custom_gradient
     def run(projected, kernel, mask):
@@ -86,35 +93,34 @@ def lstm(
     return run(projected, tf.convert_to_tensor(recurrent_kernel), dropout_mask)
 
 
-def _forward(projected, kernel, mask, activation, units, reverse):
-    """Return outputs and cells `[T, B, H]` and the gates' values `[T, B, 4H]`."""
+def _forward(projected, kernel, mask, activation, units, reverse, keep=True):
+    """Return outputs and, to `keep`, cells `[T, B, H]` and gates' values `[T, B, 4H]`.
+
+    `mask` may be None.
+    """
     steps, batch = tf.shape(projected)[0], tf.shape(projected)[1]
     zeros = tf.zeros([batch, units])
-    lists = tuple(_list(steps, [None, width * units]) for width in (1, 1, 4))
+    widths = (1, 1, 4) if keep else (1,)
+    lists = tuple(_list(steps, [None, width * units]) for width in widths)
 
-    def step(count, h, c, outputs, cells, gates):
+    def step(count, h, c, *lists):
         t = steps - 1 - count if reverse else count
-        z = projected[t] + tf.matmul(h * mask, kernel)
+        previous = h if mask is None else h * mask
+        z = projected[t] + tf.matmul(previous, kernel)
         i, f, g, o = tf.split(z, 4, axis=1)
         i, f, g, o = activation(i), activation(f), tf.tanh(g), activation(o)
         c = f * c + i * g
         h = o * tf.tanh(c)
-        return (
-            count + 1,
-            h,
-            c,
-            outputs.write(t, h),
-            cells.write(t, c),
-            gates.write(t, tf.concat([i, f, g, o], axis=1)),
-        )
+        kept = (h, c, tf.concat([i, f, g, o], axis=1)) if keep else (h,)
+        return (count + 1, h, c, *(x.write(t, v) for x, v in zip(lists, kept)))
 
-    _, _, _, outputs, cells, gates = tf.while_loop(
+    _, _, _, *lists = tf.while_loop(
         lambda count, *_: count < steps,
         step,
         (0, zeros, zeros, *lists),
         maximum_iterations=steps,
     )
-    return outputs.stack(), cells.stack(), gates.stack()
+    return [x.stack() for x in lists]
 
 
 def _backward(d_outputs, kernel, mask, cells, gates, derivative, reverse):

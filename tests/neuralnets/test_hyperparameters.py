@@ -61,6 +61,12 @@ BAD = {
     "trainWordEmbeddings": [1, "True"],
     "wordEmbeddingsSize": [0, *NOT_WHOLE],
     "rareWordDropout": [1.1, -0.1, "0.5", None, NAN],
+    "elmoOptions": ["", 3, True, ["options.json"]],
+    "elmoWeights": ["", 3, True, ["weights.hdf5"]],
+    "elmoMode": ["mean", "", None, -1, 1.0, True, [0, 1]],
+    "elmoLayers": [[], [-1], [0, 0], ["0"], [True], 1, "0"],
+    "elmoCache": ["", 3, True],
+    "elmoKey": ["", 3, True],
     "seed": [-1, 2.5, "3", True],
 }
 

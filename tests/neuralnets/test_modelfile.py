@@ -1,5 +1,6 @@
 """A stored model opens again, bit for bit; what is not one is refused by name."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 import toy
 
+from neuralnets import h5file
 from neuralnets.BiLSTM import BiLSTM
 
 HERE = Path(__file__).resolve().parent
@@ -324,7 +326,24 @@ def texts(values) -> list[str]:
     return [v.decode() if isinstance(v, bytes) else v for v in values]
 
 
-def changed(trained, tmp_path) -> h5py.File:
-    """Open a copy of a good file, `changed.h5`, to spoil it."""
+@contextlib.contextmanager
+def changed(trained, tmp_path):
+    """Open a copy of a good file, `changed.h5`, to spoil it; then seal it anew."""
+    path = tmp_path / "changed.h5"
+    shutil.copy(trained.stored, path)
+    with h5py.File(path, "r+") as file:
+        yield file
+    h5file.seal(str(path))
+
+
+def test_a_file_changed_by_hand_is_told_by_its_checksum(trained, tmp_path):
     shutil.copy(trained.stored, tmp_path / "changed.h5")
-    return h5py.File(tmp_path / "changed.h5", "r+")
+    with h5py.File(tmp_path / "changed.h5", "r+") as file:
+        file.attrs["modelName"] = "other"
+    assert "checksum is wrong" in refused(tmp_path / "changed.h5")
+
+
+def test_a_file_without_its_seal_is_damaged(trained, tmp_path):
+    content = Path(trained.stored).read_bytes()
+    (tmp_path / "changed.h5").write_bytes(bytes(512) + content[512:])
+    assert "checksum is missing" in refused(tmp_path / "changed.h5")

@@ -251,9 +251,9 @@ def test_the_task_identifier_is_an_input(corpus, eager):
         for split in ("train", "dev", "test"):
             toy.write_sentences(f"data/{name}/{split}.txt", sentences)
         datasets[name] = {"columns": toy.COLUMNS, "label": "POS"}
-    params = {"useTaskIdentifier": True, "learningRate": 0.05, "earlyStopping": 0}
+    params = {"useTaskIdentifier": True, "earlyStopping": 0}
     model = toy.tagger(params, datasets)
-    model.fit(epochs=10)
+    model.fit(epochs=15)
     model.modelSavePath = "[ModelName].h5"
     for name in datasets:
         model.saveModel(name, 0, 0, 0)

@@ -63,9 +63,9 @@ def check(outcome, before, after):
     """One clear line that names the file; all earlier files are as they were."""
     _, path = diskwork.WORKS[outcome["work"]]
     assert outcome["code"] == 1, outcome
-    lines = outcome["said"].splitlines()
-    assert len(lines) == 1 and lines[0].startswith("Error: "), outcome
-    assert path in lines[0], outcome
+    *notes, line = outcome["said"].splitlines()
+    assert line.startswith("Error: ") and path in line, outcome
+    assert all(note[:8].count(":") == 2 for note in notes), outcome  # 12:34:56 ...
     for name in before.keys() | after.keys():
         if name.endswith(".previous"):  # the last good one has two names now
             last = name[: -len(".previous")]

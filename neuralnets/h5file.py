@@ -1,0 +1,144 @@
+"""HDF5 files that carry a checksum, and a careful look at those that do not.
+
+The HDF5 library itself can crash on a damaged file. So our files have a user block (512
+bytes in front, which HDF5 skips) with a digest of all that follows, and it is compared
+before the library sees the file. A file without one, such as those of the original
+tool, is read once by a process of its own, whose crash is no harm.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import h5py
+import numpy as np
+
+from util.files import atomic_path
+
+_SEAL = b"BiLSTM-CNN-CRF file, sealed with BLAKE2b: "
+_BLOCK = 512
+_PROBE_SECONDS = 120
+_PROBE = """
+import sys, h5py
+with h5py.File(sys.argv[1], "r") as file:
+    def look(name, thing):
+        dict(thing.attrs)
+        if isinstance(thing, h5py.Dataset) and thing.nbytes <= int(sys.argv[2]):
+            thing[()]
+    look("", file)
+    file.visititems(look)
+"""
+
+
+@contextlib.contextmanager
+def create(path: str) -> Iterator[h5py.File]:
+    """Open a new file for writing; it appears at `path` complete and sealed.
+
+    It is made in memory: the HDF5 library crashes when the disk is full.
+    """
+    with atomic_path(path) as temporary:
+        content = io.BytesIO()
+        with h5py.File(content, "w", userblock_size=_BLOCK) as file:
+            yield file
+        with open(temporary, "wb") as raw:
+            raw.write(content.getbuffer())
+        seal(temporary)
+
+
+def seal(path: str) -> None:
+    """Write the checksum of a file that `create` made, after a change by hand, say."""
+    with open(path, "r+b") as raw:
+        digest = _digest(raw)
+        raw.seek(0)
+        raw.write((_SEAL + digest + b"\n").ljust(_BLOCK, b"\0"))
+
+
+@contextlib.contextmanager
+def open_checked(path: str) -> Iterator[tuple[h5py.File, bool]]:
+    """Open a file for reading, after a check that it is whole.
+
+    Yields:
+        The file, and whether it carries a checksum.
+
+    Raises:
+        ValueError: The checksum is wrong, or a file without one cannot be read.
+    """
+    sealed = _check_seal(path)
+    if not sealed:
+        _probe(path)
+    with h5py.File(path, "r") as file:
+        yield file, sealed
+
+
+def plain_array(group: h5py.Group, name: str, most: int) -> np.ndarray:
+    """Return an array of finite numbers that the file itself holds.
+
+    Args:
+        group: Where it stands.
+        name: Its name in the group; may hold slashes.
+        most: Most bytes that it may take, such as the size of the file.
+
+    Raises:
+        ValueError: It is something else, or takes more; nothing was read then.
+    """
+    data = group[name]
+    if not isinstance(data, h5py.Dataset) or data.dtype.kind not in "fiu":
+        raise ValueError(f"'{name}' is no array of numbers")
+    if data.is_virtual or data.external or data.file != group.file:
+        raise ValueError(f"'{name}' refers to another file")
+    if data.nbytes > most:
+        raise ValueError(f"'{name}' claims {data.nbytes:,} bytes, more than there are")
+    values = np.asarray(data)
+    if not np.isfinite(values).all():
+        raise ValueError(f"'{name}' holds values that are not finite")
+    return values
+
+
+def _check_seal(path: str) -> bool:
+    """Tell whether a file has a seal; raise if it is broken."""
+    with open(path, "rb") as raw:
+        block = raw.read(_BLOCK)
+        if not block.startswith(_SEAL):
+            return False
+        digest = block[len(_SEAL) :].split(b"\n")[0]
+        if digest != _digest(raw):
+            raise ValueError("its checksum is wrong")
+    return True
+
+
+def _digest(raw) -> bytes:
+    """Return the hexadecimal digest of an open file behind its user block."""
+    digest = hashlib.blake2b(digest_size=32)
+    raw.seek(_BLOCK)
+    for part in iter(lambda: raw.read(1 << 20), b""):
+        digest.update(part)
+    return digest.hexdigest().encode()
+
+
+def _probe(path: str) -> None:
+    """Let another process read a whole file first."""
+    with open(path, "rb") as raw:
+        size = raw.seek(0, 2)
+        raw.seek(0)
+        if not h5py.is_hdf5(path):
+            raise ValueError("it is not HDF5")
+    logging.info("%s carries no checksum: looking at it with care.", path)
+    try:
+        result = subprocess.run(
+            [sys.executable, "-I", "-c", _PROBE, path, str(size)],
+            capture_output=True,
+            text=True,
+            timeout=_PROBE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ValueError("reading it takes too long") from None
+    if result.returncode:
+        lines = result.stderr.strip().splitlines() or ["it crashes the HDF5 library"]
+        raise ValueError(lines[-1])
