@@ -447,7 +447,7 @@ class BiLSTM:
             model = BiLSTM._rebuild(content)
         except MissingSource as error:
             raise ValueError(f"{modelPath}: {error}") from None
-        except (LookupError, TypeError, ValueError) as error:
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{modelPath}: does not describe a model that can be built ({error})."
             ) from None

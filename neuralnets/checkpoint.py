@@ -137,9 +137,12 @@ def _read(path: str) -> Checkpoint:
     with h5file.open_checked(path) as (file, sealed):
         if not sealed or file.attrs["format_version"] != FORMAT_VERSION:
             raise ValueError("this version did not write it")
+        run, progress = (json.loads(file.attrs[key]) for key in ("run", "progress"))
+        if not (isinstance(run, dict) and isinstance(progress, dict)):
+            raise ValueError("it says nothing of its run")
         return Checkpoint(
-            json.loads(file.attrs["run"]),
-            json.loads(file.attrs["progress"]),
+            run,
+            progress,
             [
                 h5file.plain_array(file, str(number), most)
                 for number in range(len(file))

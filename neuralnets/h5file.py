@@ -23,7 +23,8 @@ from util.files import atomic_path
 
 _SEAL = b"BiLSTM-CNN-CRF file, sealed with BLAKE2b: "
 _BLOCK = 512
-_PROBE_SECONDS = 120
+_PROBE_SECONDS = 10  # and more for a large file
+_PROBE_SPEED = 10_000_000  # bytes per second
 _PROBE = """
 import sys, h5py
 with h5py.File(sys.argv[1], "r") as file:
@@ -134,7 +135,7 @@ def _probe(path: str) -> None:
             [sys.executable, "-I", "-c", _PROBE, path, str(size)],
             capture_output=True,
             text=True,
-            timeout=_PROBE_SECONDS,
+            timeout=_PROBE_SECONDS + size / _PROBE_SPEED,
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -209,11 +209,20 @@ def conllWrite(
         outputPath: The file to write.
         sentences: One mapping of column name to values per sentence.
         headers: Names of the columns to write, in order.
+
+    Raises:
+        ValueError: A value holds half a surrogate pair, which UTF-8 cannot express.
     """
     with atomic_path(outputPath) as path:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
-            for sentence in sentences:
-                write_sentence(file, [sentence[name] for name in headers])
+            try:
+                for sentence in sentences:
+                    write_sentence(file, [sentence[name] for name in headers])
+            except UnicodeEncodeError as error:
+                raise ValueError(
+                    f"{outputPath}: {error.object[error.start : error.end]!r} cannot "
+                    f"be written as UTF-8 ({error.reason})."
+                ) from None
 
 
 def write_sentence(file: TextIO, columns: Sequence[Sequence[str]]) -> None:

@@ -30,9 +30,14 @@ _DTYPE = re.compile(r"[<>|]?[fiub][1248]")
 
 # What plain data are written with, by the size of the argument: none (None, True,
 # False, empty dictionary and list, mark, fill them, memorise), 1 byte (small integer,
-# recall), 2 and 4 bytes, 8 bytes (float). Runs of these are skipped at once.
+# recall), 2 and 4 bytes, 8 bytes (float), short strings. Runs of these are skipped at
+# once.
+_SHORT = b"|".join(re.escape(bytes([size])) + b".{%d}" % size for size in range(30))
 _SIMPLE = re.compile(
-    rb"(?:[N\x88\x89}\](usae\x94]+|[Kh].|M..|[Jj].{4}|G.{8}){0,1000}", re.DOTALL
+    rb"(?:[N\x88\x89}\](usae\x94]+|[Kh].|M..|[Jj].{4}|G.{8}|\x8c(?:"
+    + _SHORT
+    + rb")){0,1000}",
+    re.DOTALL,
 )
 # Strings and bytes: how many bytes their own size takes.
 _COUNTED = {0x8C: 1, ord("X"): 4, 0x8D: 8, ord("C"): 1, ord("B"): 4, 0x8E: 8, 0x96: 8}

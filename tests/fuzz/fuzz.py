@@ -8,6 +8,7 @@ crash, that is one failed case. The files of failed cases are kept in fuzz-failu
 """
 
 import contextlib
+import logging
 import math
 import multiprocessing
 import os
@@ -29,7 +30,7 @@ import readers  # noqa: E402
 import textcases  # noqa: E402
 
 FAILURES = Path("fuzz-failures")
-SECONDS = 20  # a case may take
+SECONDS = 30  # a case may take
 MEMORY = 512 << 20  # bytes that a case may take
 MEMORY_OF_NETWORKS = 2 << 30
 _START_SECONDS = 120
@@ -103,6 +104,7 @@ def _child(pipe, networks: bool, folder: str, seconds: float) -> None:
 
         h5cases.warm_up(readers.read)
     _limit_memory(MEMORY_OF_NETWORKS if networks else MEMORY)
+    logging.disable()
     signal.signal(signal.SIGALRM, _alarm)
     pipe.send("ready")
     while True:

@@ -3,7 +3,6 @@
 A reader may raise a `ValueError` that names the file, or an `OSError`; nothing else.
 """
 
-import logging
 import os
 
 import numpy as np
@@ -57,10 +56,10 @@ def column_file(path: str) -> None:
             s["tokens"] for s in sentences
         ]
         with open(path, "rb") as file:
-            raw = file.read().decode("utf-8-sig").split("\n")
+            raw = [line.rstrip(b"\r\n").decode() for line in file]
         lines = [line.text for block, _ in blocks for line, _ in block]
-        assert lines == [line.rstrip("\r\n") for line in raw[: len(lines)]]
-        assert len(raw) - len(lines) == (raw[-1] == ""), "lines were lost"
+        assert lines[1:] == raw[1:], "lines were lost or changed"
+        assert lines[:1] == [line.removeprefix("\ufeff") for line in raw[:1]]
         conllWrite(f"{path}.copy", sentences, list(columns.values()))
     dataset = {"columns": COLUMNS, "label": "chunk_BIO"}
     dataset["files"] = dict.fromkeys(("train", "dev"), os.path.abspath(path))
@@ -150,4 +149,3 @@ _READERS = {
     "oldmodel": model_file,
     "checkpoint": checkpoint_file,
 }
-logging.getLogger().setLevel(logging.CRITICAL)
