@@ -2,6 +2,7 @@
 # make test   run the tests          make lint   check style and format
 # make bench  compare the speed with other taggers (TAGGER_DATA names the data's folder)
 # make kill   kill training runs at random moments and resume them
+# make fuzz   throw 10,000 malformed files at everything that reads files
 SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -9,7 +10,7 @@ PYTHON := $(VENV)/bin/python
 BENCH_VENV := .venv-bench
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format bench kill clean
+.PHONY: demo test lint format bench kill fuzz clean
 
 demo: $(VENV)/.run
 	$(PYTHON) demo.py
@@ -26,6 +27,9 @@ bench: $(VENV)/.run $(BENCH_VENV)/.run
 
 kill: $(VENV)/.run
 	$(PYTHON) tests/reliability/kill.py
+
+fuzz: $(VENV)/.run
+	$(PYTHON) tests/fuzz/fuzz.py
 
 format: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .
@@ -61,4 +65,4 @@ $(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) fuzz-failures .pytest_cache .ruff_cache .hypothesis

@@ -459,6 +459,7 @@ class BiLSTM:
         """Build the network that a file describes, its weights still new."""
         model = BiLSTM()
         model.params = hyperparameters.merge(content.params, strict=False)
+        modelfile.check_sizes(model.params, content.weights)
         model._conventions = content.conventions
         model.mappings = content.mappings
         model.labelKeys = {task.name: task.label for task in content.tasks}

@@ -22,6 +22,8 @@ from neuralnets.randomness import generator, initializer_seed
 from util.WordEmbeddings import PADDING, UNKNOWN
 
 TASK_ID = "taskID"
+# Characters that are read of a word where `maxCharLength` sets no limit.
+_LONGEST_WORD = 512
 ELMO = "elmo"
 
 
@@ -182,13 +184,16 @@ class CharacterInput(Input):
             return_index=True,
             return_inverse=True,
         )
-        cut = self.longest or None
+        cut = self.longest or _LONGEST_WORD
         distinct: dict[tuple[int, ...], int] = {}
         spelled = np.zeros(len(one_of_each), np.int64)
         for list_ in np.argsort(one_of_each):
             characters = tuple(values[one_of_each[list_]][:cut])
             spelled[list_] = distinct.setdefault(characters, len(distinct))
-        width = self.longest or max(map(len, distinct), default=1)
+        width = max(map(len, distinct), default=1)
+        if not self.mask_padding:
+            # Padding counts for the maximum, so its amount must be what it was.
+            width = max(self.longest, width)
         matrix = np.zeros((len(distinct), max(width, 1)), np.int32)
         for row, characters in enumerate(distinct):
             matrix[row, : len(characters)] = characters

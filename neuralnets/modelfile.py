@@ -22,6 +22,15 @@ from neuralnets.conventions import Conventions
 
 FORMAT_VERSION = 1
 
+# Parameters that are sizes of weights.
+_SIZES = (
+    "addFeatureDimensions",
+    "charEmbeddingsSize",
+    "charFilterSize",
+    "charFilterLength",
+    "charLSTMSize",
+)
+
 
 class TaskInfo(NamedTuple):
     """What a file says of a task.
@@ -174,6 +183,31 @@ def _json(path: str, file: h5py.File, name: str) -> Any:
 
 def _text(value: Any) -> str:
     return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+
+
+def check_sizes(
+    params: Mapping[str, Any], weights: Mapping[str, Sequence[np.ndarray]]
+) -> None:
+    """Raise before a network is built that is larger than what a file holds.
+
+    Args:
+        params: The complete parameters, in their normal form.
+        weights: The file's weights by layer.
+
+    Raises:
+        ValueError: A size asks for more weights than there are.
+    """
+    stored = sum(array.size for arrays in weights.values() for array in arrays)
+    sizes = {key: params[key] for key in _SIZES}
+    stacks = [params["classifier"], *params["customClassifier"].values()]
+    units = [*params["LSTM-Size"], *(n for stack in stacks for _, n in stack[:-1])]
+    # The recurrent weights of a direction are units times four times units.
+    sizes["LSTM-Size"] = 4 * max(units) ** 2
+    for key, size in sizes.items():
+        if size > stored:
+            raise ValueError(f"`{key}` asks for more weights than it holds")
+    if len(units) > len(weights):
+        raise ValueError("`LSTM-Size` asks for more layers than it holds")
 
 
 def set_weights(

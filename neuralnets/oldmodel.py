@@ -19,6 +19,9 @@ _KNOWN_CLASSES = {
     *("ChainCRF", "Masking", "Flatten"),
 }
 
+# More characters per word than any real model reads.
+_WIDEST = 10_000
+
 
 def interpret(
     model_config: Any, params: Mapping[str, Any], task: str
@@ -59,7 +62,10 @@ def interpret(
     if "char_emd" in layers:
         params["charEmbeddingsSize"] = layers["char_emd"]["output_dim"]
         # What `maxCharLength` came to: 0 stood for the longest word in training.
-        params["maxCharLength"] = layers["char_input"]["batch_input_shape"][2]
+        width = layers["char_input"]["batch_input_shape"][2]
+        if not isinstance(width, int) or not 0 < width <= _WIDEST:
+            raise ValueError(f"its words have {width!r} characters")
+        params["maxCharLength"] = width
     if "char_cnn" in layers:
         config = layers["char_cnn"]
         if (config["padding"], config["activation"]) != ("same", "linear"):

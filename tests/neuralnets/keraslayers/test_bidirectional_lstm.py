@@ -236,3 +236,16 @@ def test_one_trace_serves_all_lengths_and_batch_sizes():
 def test_bad_arguments_are_named(argument, value):
     with pytest.raises(ValueError, match=f"`{argument}` must be .*{value}"):
         BidirectionalLSTM(**{"units": H, argument: value})
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_table_of_word_forms_equals_the_vectors_of_its_tokens(training):
+    """Projecting each form once gives what projecting each token gives."""
+    layer = built(dropout=0.25, recurrent_dropout=0.25)
+    table = normal(7, D, seed=5)
+    index = tf.constant(np.random.default_rng(1).integers(0, 7, (B, T)), tf.int32)
+    step = {"lengths": LENGTHS, "step_seed": SEED, "training": training}
+    plain = layer(tf.gather(table, tf.transpose(index)), **step)
+    np.testing.assert_allclose(
+        layer(table, form_index=index, **step), plain, rtol=1e-5, atol=1e-6
+    )

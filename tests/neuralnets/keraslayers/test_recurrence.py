@@ -100,3 +100,17 @@ def test_one_trace_serves_all_lengths_and_batch_sizes():
             gradient(projected), tape.gradient(loss, kernel), rtol=1e-4, atol=1e-5
         )
     assert len(traces) == 1
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("gate", sorted(recurrence.GATES))
+def test_without_training_the_outputs_are_the_same(gate, reverse):
+    """Tagging keeps nothing for a gradient, and computes the same."""
+    projected = tf.random.stateless_normal([6, 3, 16], [1, 2])
+    kernel = tf.random.stateless_normal([4, 16], [3, 4])
+    options = {"reverse": reverse, "gate": gate}
+    np.testing.assert_allclose(
+        recurrence.lstm(projected, kernel, training=False, **options),
+        recurrence.lstm(projected, kernel, **options),
+        rtol=1e-6,
+    )
