@@ -149,7 +149,7 @@ def _check_mappings(path: str, mappings: Any, tasks: Sequence[TaskInfo]) -> None
     """Raise unless there are tasks, and each one's labels are numbered from 0."""
     for name, values in mappings.items() if isinstance(mappings, dict) else [("", 0)]:
         if not isinstance(values, dict) or not all(
-            isinstance(index, int) and index >= 0 for index in values.values()
+            isinstance(index, int) and 0 <= index < 1 << 31 for index in values.values()
         ):
             raise ValueError(f"{path}: its 'mappings' give '{name}' no indices.")
     if not tasks:
