@@ -53,7 +53,7 @@ def test_equal_words_are_one_form_whether_or_not_they_share_a_list():
     rows = [{"tokens": [1, 1, 1], "characters": [shared, shared, [5, 6]]}]
     table = SentenceTable(rows, [WORDS, CHARACTERS])
     assert table.form.tolist() == [0, 0, 0]
-    np.testing.assert_array_equal(table.form_columns["characters"], [[5, 6, 0, 0]])
+    np.testing.assert_array_equal(table.form_columns["characters"], [[5, 6]])
 
 
 def test_characters_are_cut_and_unknown_ones_replaced():
