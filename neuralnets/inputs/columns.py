@@ -1,0 +1,107 @@
+"""Inputs that are one index per token, each embedded in a table of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.randomness import initializer_seed
+
+TASK_ID = "taskID"
+
+
+class Input:
+    """One column of indices, embedded in a table of its own.
+
+    Attributes:
+        name: The input's name.
+        column: The column of the rows that it reads.
+        input_name: The name of its Keras input.
+        per_form: Whether it depends on the written word alone.
+        per_sentence: Whether it depends on the sentence as a whole.
+        derived: Whether the tokens are all that it needs.
+        rows: Rows of the embedding table.
+        unknown: The row for values that the table lacks.
+    """
+
+    per_form = False
+    per_sentence = False
+    derived = False
+
+    def __init__(
+        self, name: str, rows: int, size: int, seed: int, unknown: int | None = None
+    ):
+        self.name = name
+        self.column = name
+        self.rows = rows
+        self.size = size
+        self.seed = seed
+        self.unknown = rows - 1 if unknown is None else unknown
+        self.input_name = f"{name}_input"
+
+    def encode(self, values: Sequence[int]) -> np.ndarray:
+        """Return the values of all tokens as indices `[N]` that the table has."""
+        indices = np.fromiter(values, np.int32, len(values))
+        indices[indices >= self.rows] = self.unknown
+        return indices
+
+    def encode_distinct(self, values: Sequence) -> tuple[np.ndarray, np.ndarray]:
+        """Return the values that there are and, for each token, which it has."""
+        return np.arange(self.rows, dtype=np.int32), self.encode(values)
+
+    def of_batch(self, values: np.ndarray) -> np.ndarray:
+        """Return a batch's values as the network wants them."""
+        return values
+
+    def stored(self) -> dict[str, Any]:
+        """Return parameters that a model file must hold besides those given."""
+        return {}
+
+    def keras_input(self) -> tf.keras.layers.Layer:
+        """Return the symbolic input: `[W]` per form, `[B, T]` per token."""
+        shape = () if self.per_form else (None,)
+        return tf.keras.Input(shape, name=self.input_name, dtype="int32")
+
+    def embed(self, x: tf.Tensor) -> tf.Tensor:
+        """Return the vectors `[..., size]` of the symbolic input."""
+        return self._table(f"{self.name}_emebddings", 0.05)(x)
+
+    def _table(self, name: str, width: float) -> tf.keras.layers.Layer:
+        return tf.keras.layers.Embedding(
+            self.rows,
+            self.size,
+            name=name,
+            embeddings_initializer=tf.keras.initializers.RandomUniform(
+                -width, width, initializer_seed(self.seed, name)
+            ),
+        )
+
+
+class CasingInput(Input):
+    """The casing class of a word."""
+
+    per_form = True
+    derived = True
+
+
+class TaskInput(Input):
+    """Which task a sentence belongs to, as a one-hot vector."""
+
+    derived = True
+
+    def __init__(self, tasks: int, seed: int):
+        super().__init__(TASK_ID, tasks, tasks, seed)
+        self.input_name = "task_id_input"
+
+    def embed(self, x: tf.Tensor) -> tf.Tensor:
+        """Return the one-hot vectors `[B, T, tasks]`."""
+        return tf.keras.layers.Embedding(
+            self.rows,
+            self.rows,
+            name="task_id_embedding",
+            trainable=False,
+            embeddings_initializer="identity",
+        )(x)

@@ -1,0 +1,73 @@
+"""Vectors that exist before the network, such as ELMo's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.inputs.columns import Input
+from neuralnets.keraslayers.weighted_average import WeightedAverage
+
+
+class MissingSource(ValueError):
+    """Files that an input needs are not there, or not the right ones."""
+
+
+class VectorSource(Protocol):
+    """Where precomputed vectors come from.
+
+    Attributes:
+        shape: Of a token's vectors: `(D,)`, or `(L, D)` for layers to be averaged.
+        key: What tells it from other sources.
+    """
+
+    shape: tuple[int, ...]
+    key: str
+
+    def __call__(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
+        """Return the vectors `[length, *shape]` of each sentence."""
+
+
+class VectorInput(Input):
+    """Vectors that exist before the network, such as ELMo's; fetched for each batch.
+
+    Args:
+        name: The input's name; `<name>Key` is the parameter that holds its source's.
+        source: Where the vectors come from.
+        normalize: See `WeightedAverage`.
+    """
+
+    per_sentence = True
+    derived = True
+
+    def __init__(self, name: str, source: VectorSource, normalize: bool = True):
+        shape = source.shape
+        super().__init__(name, rows=0, size=shape[-1], seed=0)
+        self.column = "raw_tokens"
+        self.source = source
+        self.shape = shape
+        self.normalize = normalize
+
+    def of_sentences(self, sentences: Sequence[Sequence[str]], steps: int):
+        """Return the vectors of a batch, `[B, T, *shape]`, 0 in the padding."""
+        values = np.zeros((len(sentences), steps, *self.shape), np.float32)
+        for row, vectors in zip(values, self.source(sentences)):
+            row[: len(vectors)] = vectors
+        return values
+
+    def stored(self) -> dict[str, Any]:
+        """Return the key of the source."""
+        return {f"{self.name}Key": self.source.key}
+
+    def keras_input(self) -> tf.keras.layers.Layer:
+        """Return the symbolic input `[B, T, *shape]`."""
+        return tf.keras.Input((None, *self.shape), name=self.input_name)
+
+    def embed(self, x: tf.Tensor) -> tf.Tensor:
+        """Return one vector per token, `[B, T, D]`."""
+        if len(self.shape) == 1:
+            return x
+        return WeightedAverage(self.normalize, name=f"{self.name}_average")(x)

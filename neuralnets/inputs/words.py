@@ -1,0 +1,148 @@
+"""What is read off the written word: its vector, and its characters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.conventions import Conventions
+from neuralnets.inputs.columns import Input
+from neuralnets.keraslayers.character_cnn import CharacterCNN
+from neuralnets.keraslayers.character_lstm import CharacterLSTM
+from neuralnets.randomness import generator
+from util.WordEmbeddings import PADDING, UNKNOWN
+
+# Characters that are read of a word where `maxCharLength` sets no limit.
+_LONGEST_WORD = 512
+
+
+class WordInput(Input):
+    """Word vectors: given and frozen, or drawn and trained.
+
+    Args:
+        vectors: `[V, D]`, or None to draw them.
+        rows, size: Shape of the vectors to draw.
+        trainable: Whether training changes them.
+    """
+
+    per_form = True
+    derived = True
+
+    def __init__(
+        self,
+        vectors: np.ndarray | None,
+        rows: int,
+        size: int,
+        trainable: bool,
+        seed: int,
+    ):
+        super().__init__("tokens", rows, size, seed)
+        self.input_name = "words_input"
+        self.vectors = vectors
+        self.trainable = trainable
+
+    def embed(self, x: tf.Tensor) -> tf.Tensor:
+        """Return the words' vectors."""
+        vectors = self.vectors
+        if vectors is None:
+            width = np.sqrt(3.0 / self.size)
+            draw = generator(self.seed, "word_embeddings").uniform
+            vectors = draw(-width, width, (self.rows, self.size)).astype(np.float32)
+            vectors[PADDING] = 0
+        layer = tf.keras.layers.Embedding(
+            self.rows,
+            self.size,
+            trainable=self.trainable,
+            name="word_embeddings",
+            embeddings_initializer="zeros",
+        )
+        embedded = layer(x)
+        layer.set_weights([vectors])
+        self.vectors = None
+        return embedded
+
+
+class CharacterInput(Input):
+    """The characters of a word, read by a CNN or by an LSTM.
+
+    Args:
+        rows: Size of the alphabet, padding and unknown included.
+        params: The tagger's parameters.
+        conventions: How this model departs from new ones.
+    """
+
+    per_form = True
+    derived = True
+
+    def __init__(
+        self,
+        rows: int,
+        params: Mapping[str, Any],
+        seed: int,
+        conventions: Conventions,
+    ):
+        super().__init__("characters", rows, params["charEmbeddingsSize"], seed)
+        self.input_name = "char_input"
+        self.params = params
+        self.mask_padding = conventions.mask_characters
+        self.gate = conventions.gate
+        self.longest = max(params["maxCharLength"], 0)
+
+    def encode_distinct(
+        self, values: Sequence[Sequence[int]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the distinct words `[V, C]`, padded, and which each token is."""
+        # Equal words mostly share one list: tell those apart by identity, first. The
+        # numbers then go by first appearance, for an address differs in every run.
+        _, one_of_each, key = np.unique(
+            np.fromiter(map(id, values), np.int64, len(values)),
+            return_index=True,
+            return_inverse=True,
+        )
+        cut = self.longest or _LONGEST_WORD
+        distinct: dict[tuple[int, ...], int] = {}
+        spelled = np.zeros(len(one_of_each), np.int64)
+        for list_ in np.argsort(one_of_each):
+            characters = tuple(values[one_of_each[list_]][:cut])
+            spelled[list_] = distinct.setdefault(characters, len(distinct))
+        width = max(map(len, distinct), default=1)
+        if not self.mask_padding:
+            # Padding counts for the maximum, so its amount must be what it was.
+            width = max(self.longest, width)
+        matrix = np.zeros((len(distinct), max(width, 1)), np.int32)
+        for row, characters in enumerate(distinct):
+            matrix[row, : len(characters)] = characters
+        matrix[matrix >= self.rows] = UNKNOWN
+        return matrix, spelled[key]
+
+    def of_batch(self, values: np.ndarray) -> np.ndarray:
+        """Cut the matrix to the batch's longest word, where padding does not count."""
+        if not self.mask_padding:
+            return values
+        used = int(np.count_nonzero(values, axis=1).max(initial=1))
+        return values[:, :used]
+
+    def keras_input(self) -> tf.keras.layers.Layer:
+        """Return the symbolic input `[W, C]`."""
+        return tf.keras.Input((None,), name=self.input_name, dtype="int32")
+
+    def embed(self, x: tf.Tensor) -> tf.Tensor:
+        """Return what the encoder makes of each word, `[W, F]`."""
+        vectors = self._table("char_emd", np.sqrt(3.0 / self.size))(x)
+        if self.params["charEmbeddings"] == "CNN":
+            return CharacterCNN(
+                self.params["charFilterSize"],
+                self.params["charFilterLength"],
+                mask_padding=self.mask_padding,
+                seed=self.seed,
+                name="char_cnn",
+            )(vectors, characters=x)
+        return CharacterLSTM(
+            self.params["charLSTMSize"],
+            gate=self.gate,
+            seed=self.seed,
+            name="char_lstm",
+        )(vectors, characters=x)
