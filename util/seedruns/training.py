@@ -114,4 +114,5 @@ class Training:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self.folder.store_seconds(self.seconds)
+        with contextlib.suppress(OSError):  # a full disk may be why it ends
+            self.folder.store_seconds(self.seconds)
