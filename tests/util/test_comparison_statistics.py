@@ -194,9 +194,9 @@ def test_the_u_test_is_exact_for_few_runs():
 def test_equal_models_are_seldom_called_different():
     draw = RANDOM(0)
     wrong = 0
-    for _ in range(400):
+    for _ in range(200):
         wrong += pairs.compare(*draw.normal(0, 1, (2, 6))).settled
-    assert wrong / 400 < 0.08
+    assert wrong / 200 < 0.08
 
 
 def test_a_clear_difference_is_seen():

@@ -15,7 +15,7 @@ from util.seedruns.seedfolder import SeedFolder
 from util.seedruns.training import Training
 
 RESULTS = "results.csv"
-_SECONDS_BETWEEN_LOOKS = 0.2
+_SECONDS_BETWEEN_LOOKS = 0.1
 _THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
