@@ -55,13 +55,16 @@ def test_no_difference_is_not_called_one():
     assert "may draw their scores from one and the same distribution" in found
     needed = comparison.pairs[0, 1].seeds_needed
     assert needed > 10
-    assert f"{needed} seeds per model find it in 4 of 5 attempts" in found
+    assert f"{needed} seeds each would settle it in 4 of 5 attempts" in found
 
 
 def test_a_tiny_difference_is_beyond_the_cap():
-    a = arm("aa", 0.92, spread=0.01)
-    b = a._replace(name="b", test=a.test + 1e-6)
-    assert "not settled by fewer than 1,000 seeds" in one_line(text(a, b))
+    a = arm("aa", 0.92, 31)
+    b = a._replace(name="b", test=a.test + 1e-9)
+    found = one_line(text(a, b))
+    assert (
+        "truly wins 52 % of the time, that is not settled by fewer than 1,000" in found
+    )
     same = one_line(text(a, a._replace(name="b")))
     assert "On average the two score the same." in same
     assert "no difference that more seeds could confirm" in same

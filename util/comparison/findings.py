@@ -97,18 +97,15 @@ def _spread(pair: Pair) -> str:
 
 
 def _seeds(pair: Pair, n_a: int, n_b: int) -> str:
-    if pair.mean_difference == 0:
+    share = max(pair.superiority, 1 - pair.superiority)
+    if share == 0.5:
         return "There is no difference that more seeds could confirm."
-    gap = points(abs(pair.mean_difference))
+    truth = f"If the better one truly wins {100 * share:.0f} % of the time, "
     if pair.seeds_needed is None:
-        return (
-            f"With scores that spread so widely, a difference of {gap} points is not "
-            f"settled by fewer than {MOST_SEEDS:,} seeds per model."
-        )
+        return f"{truth}that is not settled by fewer than {MOST_SEEDS:,} seeds each."
     return (
-        f"If {gap} points is the true difference and the spread is as it is here, "
-        f"{pair.seeds_needed} seeds per model find it in 4 of 5 attempts (t test at "
-        f"5 %). Here are {n_a} and {n_b}."
+        f"{truth}{pair.seeds_needed} seeds each would settle it in 4 of 5 attempts "
+        f"(U test at 5 %). Here are {n_a} and {n_b}."
     )
 
 

@@ -24,8 +24,8 @@ class Pair:
             for up to 8 runs without ties.
         superiority, low, high: The probability that one run of A beats one of B,
             ties counted half, with its 95 % interval.
-        seeds_needed: Seeds per model that would show this difference of the means,
-            None if not even `power.MOST_SEEDS` would.
+        seeds_needed: Seeds per model that would show this probability to differ from
+            one half, None if not even `power.MOST_SEEDS` would.
     """
 
     mean_difference: float
@@ -55,13 +55,13 @@ def compare(a: np.ndarray, b: np.ndarray) -> Pair:
     """Compare the scores of two configurations, `[M]` and `[N]`, at least 2 each."""
     from scipy import stats
 
-    deviations = [float(np.std(scores, ddof=1)) for scores in (a, b)]
     brown_forsythe = brown_forsythe_p = welch_p = None
     if np.ptp(a) > 0 or np.ptp(b) > 0:
+        # From the moments, as equal scores upset the test itself.
         moments = [
             value
-            for scores, deviation in zip((a, b), deviations)
-            for value in (np.mean(scores), deviation, len(scores))
+            for scores in (a, b)
+            for value in (np.mean(scores), np.std(scores, ddof=1), len(scores))
         ]
         welch_p = float(stats.ttest_ind_from_stats(*moments, equal_var=False).pvalue)
         # Two scores are equally far from their median: nothing to compare.
@@ -69,9 +69,9 @@ def compare(a: np.ndarray, b: np.ndarray) -> Pair:
             test = stats.levene(a, b, center="median")
             brown_forsythe, brown_forsythe_p = map(float, test)
     ks = stats.ks_2samp(a, b)
-    difference = float(np.mean(a) - np.mean(b))
+    found = superiority(a, b)
     return Pair(
-        mean_difference=difference,
+        mean_difference=float(np.mean(a) - np.mean(b)),
         median_difference=float(np.median(a) - np.median(b)),
         ks=float(ks.statistic),
         ks_p=float(ks.pvalue),
@@ -79,6 +79,8 @@ def compare(a: np.ndarray, b: np.ndarray) -> Pair:
         brown_forsythe_p=brown_forsythe_p,
         welch_p=welch_p,
         mann_whitney_p=float(stats.mannwhitneyu(a, b).pvalue),
-        **dict(zip(("superiority", "low", "high"), superiority(a, b))),
-        seeds_needed=seeds_needed(difference, *deviations),
+        superiority=found.estimate,
+        low=found.low,
+        high=found.high,
+        seeds_needed=seeds_needed(found.estimate),
     )

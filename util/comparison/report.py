@@ -98,7 +98,7 @@ class Comparison:
             a, b = (printable(self.arms[which].name) for which in (first, second))
             yield ""
             yield f"{a} against {b}"
-            yield from _pair_table(a, b, pair)
+            yield from _pair_table(pair)
             for sentence in self.sentences(first, second):
                 yield from _wrapped(printable(sentence))
 
@@ -172,20 +172,20 @@ def prediction_lines(
         yield from _wrapped(sentence)
 
 
-def _pair_table(a: str, b: str, pair: Pair) -> Iterable[str]:
+def _pair_table(pair: Pair) -> Iterable[str]:
     low, share, high = (100 * x for x in (pair.low, pair.superiority, pair.high))
+    spread = "-"
+    if pair.brown_forsythe is not None:
+        spread = f"F {pair.brown_forsythe:.2f}, {p_value(pair.brown_forsythe_p)}"
     yield from _rows(
         {
-            "difference of the means": f"{100 * pair.mean_difference:+.2f} points, "
-            f"{p_value(pair.welch_p)} (Welch's t)",
+            "the first wins (Mann-Whitney U)": f"{share:.0f} % ({low:.0f} to "
+            f"{high:.0f} %), {p_value(pair.mann_whitney_p)}",
+            "difference of the means (Welch t)": f"{100 * pair.mean_difference:+.2f} "
+            f"points, {p_value(pair.welch_p)}",
             "difference of the medians": f"{100 * pair.median_difference:+.2f} points",
-            f"a run of {a} beats one of {b}": f"{share:.0f} % "
-            f"({low:.0f} to {high:.0f} %), {p_value(pair.mann_whitney_p)} "
-            "(Mann-Whitney U)",
             "Kolmogorov-Smirnov": f"D {pair.ks:.2f}, {p_value(pair.ks_p)}",
-            "Brown-Forsythe": "-"
-            if pair.brown_forsythe is None
-            else f"F {pair.brown_forsythe:.2f}, {p_value(pair.brown_forsythe_p)}",
+            "Brown-Forsythe": spread,
         }
     )
 
