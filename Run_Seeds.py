@@ -1,0 +1,114 @@
+"""Train one configuration with many seeds, for an honest comparison.
+
+    python Run_Seeds.py Train_Chunking.py --seeds 10
+    python Run_Seeds.py Train_Chunking.py --seeds 10 --jobs 2 --output runs/small \\
+        -- --data data/sample --param miniBatchSize=32
+
+Flags of the training script come after `--`. The scores of every seed go to
+results.csv in the output folder; Compare_Models.py compares such files. The same
+command goes on after an interruption.
+"""
+
+import argparse
+import logging
+import os
+import sys
+
+from util.commandline import run
+from util.seedruns.runner import SeedRuns
+
+
+def main():
+    """Read the flags, train all seeds, and say how it went."""
+    ours, script_flags = split(sys.argv[1:])
+    arguments = parse(ours)
+    name = os.path.splitext(os.path.basename(arguments.script))[0]
+    folder = arguments.output or os.path.join("results", f"{name}_seeds")
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    runs = SeedRuns(
+        arguments.script, script_flags, folder, arguments.jobs, arguments.keep_all
+    )
+    try:
+        failed = runs.run(seeds, ["python", *sys.argv])
+    except KeyboardInterrupt:
+        logging.warning(
+            "Interrupted with %d of %d seeds finished. All finished epochs are kept; "
+            "go on with the same command.",
+            *(runs.count_finished(seeds), len(seeds)),
+        )
+        raise
+    if failed:
+        which = ", ".join(map(str, sorted(failed)))
+        raise ValueError(
+            f"{len(failed)} of {len(seeds)} seeds failed ({which}): see their logs. "
+            "What the others reached is kept. The same command tries again."
+        )
+    logging.info("All %d seeds are finished: %s", len(seeds), runs.results)
+
+
+def split(argv):
+    """Split the command line at the first `--`."""
+    if "--" not in argv:
+        return argv, []
+    at = argv.index("--")
+    return argv[:at], argv[at + 1 :]
+
+
+def parse(argv):
+    """Read the flags before the `--`."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="%(prog)s SCRIPT [flags] [-- flags of the training script]",
+    )
+    parser.add_argument("script", metavar="SCRIPT", help="such as Train_Chunking.py")
+    parser.add_argument(
+        "--seeds",
+        type=positive,
+        default=10,
+        metavar="N",
+        help="how many seeds (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--first-seed",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="the others follow it (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="how many to train at once; as many as there are cores is fastest "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FOLDER",
+        help="where everything goes (default: results/<script>_seeds)",
+    )
+    parser.add_argument(
+        "--keep-all",
+        action="store_true",
+        help="keep each seed's checkpoints and every model, not only the best",
+    )
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        parser.error(
+            f"unknown: {' '.join(unknown)}. Flags of the training script come after --"
+        )
+    return arguments
+
+
+def positive(text):
+    """Read a number from 1."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more: {text}")
+    return value
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,1 @@
+"""Comparing models honestly: many seeds each, or the same sentences tagged by two."""

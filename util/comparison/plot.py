@@ -1,0 +1,76 @@
+"""A violin plot: the shape of each model's scores, every seed, and the median."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from util.files import atomic_path
+
+FORMATS = ("png", "svg", "pdf")
+_VIOLIN, _MEDIAN = "tab:blue", "tab:red"
+
+
+def format_of(path: str) -> str:
+    """Return the format that a path's ending names.
+
+    Raises:
+        ValueError: It names none that is known.
+    """
+    ending = os.path.splitext(path)[1][1:].lower()
+    if ending not in FORMATS:
+        raise ValueError(f"{path}: a plot's name must end in .{', .'.join(FORMATS)}.")
+    return ending
+
+
+def violins(
+    path: str, names: Sequence[str], scores: Sequence[np.ndarray], axis: str
+) -> None:
+    """Draw the scores of models side by side.
+
+    Args:
+        path: A file that ends in one of `FORMATS`.
+        names: Of the models.
+        scores: In [0, 1], `[N]` each.
+        axis: What the axis of the scores says.
+
+    Raises:
+        ValueError: The path has another ending.
+    """
+    format_ = format_of(path)
+    # Without pyplot there is neither a window nor anything that stays in memory.
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(max(4.0, 1.5 * len(names) + 1), 4.5), layout="tight")
+    axes = figure.add_subplot()
+    places = np.arange(1, len(names) + 1)
+    for place, values in zip(places, scores):
+        percent = 100 * values
+        if np.ptp(percent) > 0:
+            drawn = axes.violinplot(percent, [place], widths=0.8, showextrema=False)
+            for body in drawn["bodies"]:
+                body.set(facecolor=_VIOLIN, edgecolor="none", alpha=0.3)
+        axes.scatter(place + _beside(len(values)), percent, s=14, color=_VIOLIN)
+        median = np.median(percent)
+        axes.hlines(median, place - 0.3, place + 0.3, color=_MEDIAN)
+        axes.annotate(f"{median:.2f}", (place + 0.32, median), va="center", fontsize=8)
+    axes.set_xlim(0.4, len(names) + 0.8)
+    axes.set_xticks(
+        places, [name if len(name) < 25 else name[:22] + "..." for name in names]
+    )
+    for label in axes.get_xticklabels():
+        label.set_parse_math(False)  # a name may hold $
+        label.set(rotation=20 if len(names) > 4 else 0)
+    axes.set_ylabel(axis)
+    axes.grid(axis="y", alpha=0.3)
+    # No date, so that the same scores give the same file.
+    undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format=format_, dpi=150, metadata=undated[format_])
+
+
+def _beside(count: int) -> np.ndarray:
+    """Return where points stand beside each other, so that equal ones do not hide."""
+    return 0.12 * ((np.arange(count) * 0.618034) % 1 - 0.5)

@@ -1,0 +1,1 @@
+"""Training one configuration over many seeds."""
