@@ -22,6 +22,8 @@ from neuralnets.sentences import SentenceTable
 from neuralnets.training import TaskTrainer, run_epoch
 from util import tagschemes
 from util.BIOF1Validation import count_spans
+from util.directfeatures.gazetteer import read_gazetteer
+from util.directfeatures.vocabulary import FeatureVocabulary
 from util.preprocessing import PreparedData, reindex
 
 Row = Mapping[str, list]
@@ -80,6 +82,7 @@ class BiLSTM:
         self._network: architecture.Network | None = None
         self._predictor: Predictor | None = None
         self._trainers: list[TaskTrainer] | None = None
+        self._features: FeatureVocabulary | None = None
         self._tables: dict[int, tuple[Sequence[Row], SentenceTable]] = {}
         threads.configure()
 
@@ -149,7 +152,25 @@ class BiLSTM:
         """
         if not self.mappings or not self.labelKeys:
             raise ValueError("Call setMappings and setDataset before buildModel.")
+        if self.params["directFeatures"]:
+            self._features = self._find_features()
         self._build(self.embeddings)
+
+    def _find_features(self) -> FeatureVocabulary:
+        """Return the direct features that the training data have."""
+        path = self.params["gazetteer"]
+        features = FeatureVocabulary.fit(
+            [row for name in self.datasets for row in self.data[name]["trainMatrix"]],
+            self.mappings,
+            self.params["directFeatures"],
+            self.params["featureCutoff"],
+            read_gazetteer(path) if path else None,
+        )
+        logging.info(
+            "%s direct features of %d templates.",
+            *(f"{features.size:,}", len(features.templates)),
+        )
+        return features
 
     def _build(self, embeddings: np.ndarray | None) -> None:
         if self.params["seed"] is None:
@@ -171,6 +192,7 @@ class BiLSTM:
             self._task_count or len(tasks),
             self._conventions,
             self.sources,
+            self._features,
         )
         for input_ in self._network.inputs:
             self.params.update(input_.stored())
@@ -294,7 +316,8 @@ class BiLSTM:
     def requiredColumns(self) -> list[str]:
         """The columns besides the tokens that sentences need, to be tagged."""
         self._predict()
-        return [input_.name for input_ in self._network.inputs if not input_.derived]
+        columns = (column for i in self._network.inputs for column in i.columns)
+        return list(dict.fromkeys(columns))
 
     def _named(self, name, rows, sentences) -> list[list[str]]:
         """Return the labels of index sequences, without those of padding tokens."""
@@ -423,6 +446,7 @@ class BiLSTM:
                 for name in names
             ],
             self._conventions,
+            self._features and self._features.as_plain_data(),
         )
         logging.info("Model stored: %s", path)
         return path
@@ -467,6 +491,8 @@ class BiLSTM:
         identity = content.weights.get("task_id_embedding")
         model._task_count = len(identity[0]) if identity else 0
         model._name_labels()
+        if content.features is not None:
+            model._features = FeatureVocabulary.from_plain_data(content.features)
         words = content.weights.get("word_embeddings")
         model._build(words[0] if words else None)
         return model

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -14,13 +15,14 @@ from neuralnets.conventions import Conventions
 from neuralnets.heads import Head, SoftmaxHead
 from neuralnets.inputs import Input, VectorSource, make_inputs
 from neuralnets.keraslayers.batch_major import BatchMajor
-from neuralnets.keraslayers.bidirectional_lstm import BidirectionalLSTM
 from neuralnets.keraslayers.ChainCRF import ChainCRF
 from neuralnets.keraslayers.dropout import SeededDropout
+from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 from neuralnets.keraslayers.token_vectors import TokenVectors
 from neuralnets.randomness import initializer_seed
+from util.directfeatures.vocabulary import FeatureVocabulary
 
-Concatenate = tf.keras.layers.Concatenate
+Add, Concatenate = tf.keras.layers.Add, tf.keras.layers.Concatenate
 
 # Names of the inputs that every model has besides those of its features.
 FORM_INDEX, LENGTHS, STEP_SEED = "form_index", "lengths", "step_seed"
@@ -56,6 +58,7 @@ def build(
     task_count: int,
     conventions: Conventions,
     sources: Mapping[str, VectorSource] | None = None,
+    features: FeatureVocabulary | None = None,
 ) -> Network:
     """Build the network.
 
@@ -67,23 +70,34 @@ def build(
         task_count: How many tasks were trained together (a file may hold one of them).
         conventions: How this model departs from new ones.
         sources: Where precomputed vectors come from; see `make_inputs`.
+        features: The direct features; see `make_inputs`.
     """
-    inputs = make_inputs(params, mappings, embeddings, task_count, conventions, sources)
+    inputs = make_inputs(
+        params, mappings, embeddings, task_count, conventions, sources, features
+    )
     own = {input_.input_name: input_.keras_input() for input_ in inputs}
     form_index = tf.keras.Input((None,), name=FORM_INDEX, dtype="int32")
     lengths = tf.keras.Input((), name=LENGTHS, dtype="int32")
     step_seed = tf.keras.Input((), batch_size=2, name=STEP_SEED, dtype="int32")
     layers = _Layers(params, conventions, lengths, step_seed)
 
-    vectors = [input_.embed(own[input_.input_name]) for input_ in inputs]
-    per_form = [input_.per_form for input_ in inputs]
-    if all(per_form):
+    embedded = [input_ for input_ in inputs if not input_.is_direct]
+    vectors = [input_.embed(own[input_.input_name]) for input_ in embedded]
+    per_form = [input_.per_form for input_ in embedded]
+    first = {}
+    if not vectors:
+        x = None
+    elif all(per_form) and params["LSTM-Size"]:
         # The first BiLSTM layer can then project each distinct word once.
         x = vectors[0] if len(vectors) == 1 else Concatenate(name="forms")(vectors)
         first = {"form_index": form_index}
     else:
         x = TokenVectors(per_form, name="token_vectors")(vectors, form_index=form_index)
-        first = {}
+    direct = [
+        functools.partial(input_.scores, own[input_.input_name], form_index)
+        for input_ in inputs
+        if input_.is_direct
+    ]
     for number, units in enumerate(params["LSTM-Size"], 1):
         x = layers.recurrent(
             x, "shared", number, units, **(first if number == 1 else {})
@@ -92,7 +106,7 @@ def build(
     symbolic = [*own.values(), form_index, lengths, step_seed]
     emissions, heads = {}, {}
     for task in tasks:
-        emissions[task.name], heads[task.name] = layers.classifier(x, task)
+        emissions[task.name], heads[task.name] = layers.classifier(x, direct, task)
     models = {
         name: tf.keras.Model(symbolic, scores, name=_valid_name(name))
         for name, scores in emissions.items()
@@ -109,43 +123,64 @@ class _Layers:
         self.gate = conventions.gate
         self.step = {"lengths": lengths, "step_seed": step_seed}
 
-    def recurrent(self, x, owner: str, number: int, units: int, **forms):
-        """Add one BiLSTM layer `[T, B, D]` -> `[T, B, 2 * units]` and its dropout.
+    def recurrent(
+        self, x, owner: str, number: int, units: int, cell: str | None = None, **forms
+    ):
+        """Add one recurrent layer `[T, B, D]` -> `[T, B, 2 * units]` and its dropout.
 
-        `forms` is the `form_index` of `x`, if that is a table of word forms.
+        `forms` is the `form_index` of `x`, if that is a table of word forms; `cell` by
+        default that of the parameters.
         """
+        if x is None:
+            raise ValueError(
+                "`LSTM-Size` must be empty where `featureNames` and `charEmbeddings` "
+                "are: the direct features go past the encoder."
+            )
+        cell = cell or self.params["recurrentCell"]
         dropout = self.params["dropout"]
         variational = isinstance(dropout, (tuple, list))
         rates = dropout if variational else (0.0, 0.0)
-        x = BidirectionalLSTM(
+        x = RecurrentLayer(
             units,
             *rates,
             gate=self.gate,
             seed=self.params["seed"],
-            name=f"{owner}_{'varLSTM' if variational else 'LSTM'}_{number}",
+            cell=cell,
+            bidirectional=self.params["bidirectional"],
+            name=f"{owner}_{'var' if variational else ''}{cell}_{number}",
         )(x, **self.step, **forms)
         if not variational and dropout:
             name = f"{owner}_dropout_{dropout}_{number}"
             x = SeededDropout(dropout, name=name)(x, step_seed=self.step["step_seed"])
         return x
 
-    def classifier(self, x, task: Task):
-        """Add a task's own layers; return its emissions `[B, T, K]` and its head."""
+    def classifier(self, x, direct: Sequence[Callable], task: Task):
+        """Add a task's own layers; return its emissions `[B, T, K]` and its head.
+
+        Args:
+            x: What the shared layers make of each token, or None.
+            direct: What makes the scores that go past the encoder.
+            task: The task.
+        """
         name = _valid_name(task.name)
         own = self.params["customClassifier"].get(task.name)
         *hidden, kind = own or self.params["classifier"]
-        for number, (_, units) in enumerate(hidden, 1):
-            x = self.recurrent(x, name, number, units)
+        for number, (cell, units) in enumerate(hidden, 1):
+            x = self.recurrent(x, name, number, units, cell)
         is_crf = kind == "CRF"
         dense = f"{name}_{'hidden_lin_layer' if is_crf else 'softmax'}"
         seed = self.params["seed"]
-        x = tf.keras.layers.Dense(
-            task.labels,
-            name=dense,
-            kernel_initializer=tf.keras.initializers.GlorotUniform(
-                initializer_seed(seed, dense)
-            ),
-        )(x)
+        scores = [make(name, task.labels, bias=x is None) for make in direct]
+        if x is not None:
+            layer = tf.keras.layers.Dense(
+                task.labels,
+                name=dense,
+                kernel_initializer=tf.keras.initializers.GlorotUniform(
+                    initializer_seed(seed, dense)
+                ),
+            )
+            scores.append(layer(x))
+        x = scores[0] if len(scores) == 1 else Add(name=f"{name}_scores")(scores)
         emissions = BatchMajor(name=f"{name}_emissions")(x)
         if not is_crf:
             return emissions, SoftmaxHead()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
 from neuralnets import layermodes as modes
+from util.directfeatures.templates import GROUPS, is_template
 
 
 class Parameter(NamedTuple):
@@ -47,6 +48,10 @@ def _is_number(value: Any, least: float = 0.0, below: float = math.inf) -> bool:
     )
 
 
+def _is_rate(value: Any) -> bool:
+    return _is_number(value, below=1)
+
+
 def _is_list(value: Any) -> bool:
     return isinstance(value, (list, tuple))
 
@@ -55,6 +60,10 @@ def _is_dropout(value: Any) -> bool:
     if _is_list(value):
         return len(value) == 2 and all(_is_number(rate, below=1) for rate in value)
     return _is_number(value, below=1)
+
+
+def _are_features(value: Any) -> bool:
+    return _is_list(value) and all(isinstance(n, str) and is_template(n) for n in value)
 
 
 def _is_classifier(value: Any) -> bool:
@@ -66,7 +75,7 @@ def _is_classifier(value: Any) -> bool:
     return last in ("Softmax", "CRF") and all(
         _is_list(layer)
         and len(layer) == 2
-        and layer[0] == "LSTM"
+        and layer[0] in CELLS
         and _is_whole(layer[1], 1)
         for layer in hidden
     )
@@ -113,6 +122,8 @@ def _zero_or_none(default: float, what: str) -> Parameter:
     )
 
 
+CELLS = ("LSTM", "GRU", "RNN")
+
 _CLASSIFIER = "'Softmax' or 'CRF', or a list ending in one, ('LSTM', n) before it"
 
 PARAMETERS: dict[str, Parameter] = {
@@ -125,10 +136,17 @@ PARAMETERS: dict[str, Parameter] = {
     "classifier": Parameter(["Softmax"], _CLASSIFIER, _is_classifier, _as_classifier),
     "LSTM-Size": Parameter(
         (100,),
-        "a list of whole numbers from 1 on",
-        lambda v: _is_list(v) and len(v) > 0 and all(_is_whole(n, 1) for n in v),
+        "a list of whole numbers from 1 on (empty: no encoder)",
+        lambda v: _is_list(v) and all(_is_whole(n, 1) for n in v),
         lambda v: [int(n) for n in v],
     ),
+    "recurrentCell": Parameter(
+        "LSTM",
+        f"one of {', '.join(CELLS)}",
+        lambda v: isinstance(v, str) and v.upper() in CELLS,
+        str.upper,
+    ),
+    "bidirectional": _truth(True),
     "optimizer": Parameter(
         "nadam",
         f"one of {', '.join(OPTIMIZERS)}",
@@ -150,9 +168,19 @@ PARAMETERS: dict[str, Parameter] = {
     "featureNames": Parameter(
         ["tokens", "casing"],
         "a list of column names",
-        lambda v: _is_list(v) and len(v) > 0 and all(isinstance(n, str) for n in v),
+        lambda v: _is_list(v) and all(isinstance(n, str) for n in v),
         lambda v: list(dict.fromkeys(v)),
     ),
+    "directFeatures": Parameter(
+        [],
+        f"a list of feature groups ({', '.join(GROUPS)}) and templates such as "
+        "'POS[-1]|POS[0]'",
+        _are_features,
+        lambda v: list(dict.fromkeys(v)),
+    ),
+    "featureCutoff": _whole(3, 1),
+    "directDropout": Parameter(0.0, "a number in [0, 1)", _is_rate),
+    "gazetteer": _path_or_none("the path of a text file of names per class"),
     "addFeatureDimensions": _whole(10, 1),
     "charEmbeddings": Parameter(
         None,

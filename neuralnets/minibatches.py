@@ -108,6 +108,8 @@ def make_batch(
     for input_ in inputs:
         if input_.per_form:
             values = table.form_columns[input_.name][forms]
+        elif input_.is_direct:
+            values = input_.pairs(table.token_columns[input_.name][position], present)
         elif input_.per_sentence:
             column = table.sentence_columns[input_.column]
             sentences = [column[number] for number in chosen]

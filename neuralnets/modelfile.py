@@ -52,6 +52,7 @@ class ModelFile(NamedTuple):
     tasks: list[TaskInfo]
     conventions: Conventions
     weights: dict[str, list[np.ndarray]]  # by layer, in order
+    features: dict[str, Any] | None = None  # the direct features, if there are any
 
 
 def write(
@@ -61,6 +62,7 @@ def write(
     params: Mapping[str, Any],
     tasks: Sequence[TaskInfo],
     conventions: Conventions,
+    features: Mapping[str, Any] | None = None,
 ) -> None:
     """Write models that share layers to one file, all of it or nothing.
 
@@ -70,6 +72,7 @@ def write(
         mappings, params: As in `BiLSTM`.
         tasks: The tasks, in the order of the models.
         conventions: How this model departs from new ones.
+        features: The direct features as plain data, if there are any.
     """
     layers = {layer.name: layer for model in models for layer in model.layers}
     with h5file.create(path) as file:
@@ -78,6 +81,8 @@ def write(
         file.attrs["params"] = json.dumps(params)
         file.attrs["tasks"] = json.dumps([task._asdict() for task in tasks])
         file.attrs["conventions"] = json.dumps(conventions._asdict())
+        if features is not None:
+            file.attrs["features"] = json.dumps(features)
         file.attrs["modelName"] = tasks[0].name
         file.attrs["labelKey"] = tasks[0].label
         file.attrs["keras_version"] = tf.version.VERSION
@@ -142,7 +147,8 @@ def _content(path: str, file: h5py.File, sealed: bool) -> ModelFile:
     tasks = [TaskInfo(**task) for task in _json(path, file, "tasks")]
     conventions = Conventions(**_json(path, file, "conventions"))
     _check_mappings(path, mappings, tasks)
-    return ModelFile(mappings, params, tasks, conventions, weights)
+    features = _json(path, file, "features") if "features" in file.attrs else None
+    return ModelFile(mappings, params, tasks, conventions, weights, features)
 
 
 def _check_mappings(path: str, mappings: Any, tasks: Sequence[TaskInfo]) -> None:
@@ -201,8 +207,8 @@ def check_sizes(
     sizes = {key: params[key] for key in _SIZES}
     stacks = [params["classifier"], *params["customClassifier"].values()]
     units = [*params["LSTM-Size"], *(n for stack in stacks for _, n in stack[:-1])]
-    # The recurrent weights of a direction are units times four times units.
-    sizes["LSTM-Size"] = 4 * max(units) ** 2
+    # The recurrent weights of a direction are at least units times units.
+    sizes["LSTM-Size"] = max(units, default=0) ** 2
     for key, size in sizes.items():
         if size > stored:
             raise ValueError(f"`{key}` asks for more weights than it holds")

@@ -25,7 +25,7 @@ class SentenceTable:
         offsets: Where each sentence starts among the `N` tokens, `[S]`.
         form: The form of each token, `[N]`.
         form_columns: What belongs to a form, `[V]` or `[V, C]`, by column.
-        token_columns: What belongs to a token, `[N]`, by column.
+        token_columns: What belongs to a token, `[N]` or `[N, F]`, by column.
         sentence_columns: What belongs to a sentence, `S` values, by column.
     """
 
@@ -61,6 +61,9 @@ class SentenceTable:
         for input_ in inputs:
             if input_.name == TASK_ID and not all(TASK_ID in row for row in rows):
                 continue  # whoever makes a batch knows the task
+            if input_.is_direct:
+                self.token_columns[input_.name] = input_.of_rows(rows, self.lengths)
+                continue
             if input_.per_sentence:
                 self.sentence_columns[input_.column] = [r[input_.column] for r in rows]
                 continue

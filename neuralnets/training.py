@@ -77,6 +77,7 @@ class TaskTrainer:
         words = [input_ for input_ in network.inputs if input_.name == "tokens"]
         if words and words[0].trainable and params["rareWordDropout"]:
             self._rare = rare_words(table, words[0].rows)
+        self._thinned = [i for i in network.inputs if i.is_direct and i.dropout]
         self._step = _train_step(
             model, network.heads[name], self.optimizer, self._inputs
         )
@@ -100,6 +101,10 @@ class TaskTrainer:
             words = batch["words_input"]
             dropped = draw.random(len(words)) < params["rareWordDropout"]
             batch["words_input"] = np.where(self._rare[words] & dropped, UNKNOWN, words)
+        for input_ in self._thinned:
+            draw = generator(params["seed"], "direct features", *purpose)
+            pairs = batch[input_.input_name]
+            batch[input_.input_name] = input_.thinned(pairs, draw)
         rate = learning_rate(
             params["optimizer"],
             epoch,

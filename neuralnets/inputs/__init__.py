@@ -15,14 +15,18 @@ import numpy as np
 from neuralnets import elmo
 from neuralnets.conventions import Conventions
 from neuralnets.inputs.columns import TASK_ID, CasingInput, Input, TaskInput
+from neuralnets.inputs.direct import DIRECT, DirectInput
 from neuralnets.inputs.vectors import MissingSource, VectorInput, VectorSource
 from neuralnets.inputs.words import CharacterInput, WordInput
+from util.directfeatures.vocabulary import FeatureVocabulary
 
 __all__ = [
+    "DIRECT",
     "ELMO",
     "TASK_ID",
     "CasingInput",
     "CharacterInput",
+    "DirectInput",
     "Input",
     "MissingSource",
     "TaskInput",
@@ -103,11 +107,12 @@ def make_inputs(
     tasks: int,
     conventions: Conventions,
     sources: Mapping[str, VectorSource] | None = None,
+    features: FeatureVocabulary | None = None,
 ) -> list[Input]:
     """Return the inputs in the order in which they are joined.
 
     Words come first, then the other features as `featureNames` lists them, then the
-    characters, then the task.
+    characters, then the task; last what goes past the encoder.
 
     Args:
         params: The complete parameters, `seed` and `trainWordEmbeddings` resolved.
@@ -117,6 +122,7 @@ def make_inputs(
         conventions: How this model departs from new ones.
         sources: Where precomputed vectors come from, by input name; by default what
             the parameters say.
+        features: The direct features, if there are any.
 
     Raises:
         ValueError: A feature has no mapping.
@@ -136,4 +142,11 @@ def make_inputs(
         inputs.append(CharacterInput(alphabet, params, params["seed"], conventions))
     if params["useTaskIdentifier"]:
         inputs.append(TaskInput(tasks, params["seed"]))
+    if features is not None:
+        inputs.append(DirectInput(features, mappings, params["directDropout"]))
+    if not inputs:
+        raise ValueError(
+            "The network would see nothing: `featureNames` and `directFeatures` are "
+            "both empty."
+        )
     return inputs

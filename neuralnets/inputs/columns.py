@@ -23,6 +23,7 @@ class Input:
         per_form: Whether it depends on the written word alone.
         per_sentence: Whether it depends on the sentence as a whole.
         derived: Whether the tokens are all that it needs.
+        is_direct: Whether it goes past the encoder; see `DirectInput`.
         rows: Rows of the embedding table.
         unknown: The row for values that the table lacks.
     """
@@ -30,6 +31,7 @@ class Input:
     per_form = False
     per_sentence = False
     derived = False
+    is_direct = False
 
     def __init__(
         self, name: str, rows: int, size: int, seed: int, unknown: int | None = None
@@ -41,6 +43,11 @@ class Input:
         self.seed = seed
         self.unknown = rows - 1 if unknown is None else unknown
         self.input_name = f"{name}_input"
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that sentences need for it, besides their tokens."""
+        return [] if self.derived else [self.name]
 
     def encode(self, values: Sequence[int]) -> np.ndarray:
         """Return the values of all tokens as indices `[N]` that the table has."""

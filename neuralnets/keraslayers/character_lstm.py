@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from neuralnets.keraslayers.bidirectional_lstm import BidirectionalLSTM
+from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 
 
-class CharacterLSTM(BidirectionalLSTM):
+class CharacterLSTM(RecurrentLayer):
     """Reads a word's characters in both directions and keeps the last outputs.
 
     Args:
         units: Units per direction.
-        gate, seed: See `BidirectionalLSTM`.
+        gate, seed: See `RecurrentLayer`.
 
     Call arguments:
         inputs: Embedded characters `[W, C, E]`.

@@ -6,8 +6,8 @@ import tensorflow as tf
 from layer_test import run_layer_test
 from test_recurrence import hard_sigmoid, plain_lstm
 
-from neuralnets.keraslayers import bidirectional_lstm
-from neuralnets.keraslayers.bidirectional_lstm import BidirectionalLSTM
+from neuralnets.keraslayers import recurrent_layer
+from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 
 T, B, D, H = 6, 4, 3, 5
 LENGTHS = tf.constant([6, 1, 4, 3])
@@ -24,7 +24,7 @@ X = normal(T, B, D)
 
 def built(**config):
     """Return a layer whose biases are not the initial ones."""
-    layer = BidirectionalLSTM(H, **config)
+    layer = RecurrentLayer(H, **config)
     layer(X, lengths=FULL, step_seed=SEED)
     rng = np.random.default_rng(0)
     layer.set_weights([rng.normal(0, 0.5, w.shape) for w in layer.get_weights()])
@@ -34,7 +34,7 @@ def built(**config):
 @pytest.mark.parametrize("return_sequences", [True, False])
 def test_layer(return_sequences):
     run_layer_test(
-        BidirectionalLSTM,
+        RecurrentLayer,
         {
             "units": H,
             "dropout": 0.25,
@@ -134,7 +134,7 @@ def test_dropout_equals_a_plain_loop_with_the_same_masks(monkeypatch, gate):
         names.append((name, rate))
         return mask
 
-    monkeypatch.setattr(bidirectional_lstm, "dropout_mask", recorded)
+    monkeypatch.setattr(recurrent_layer, "dropout_mask", recorded)
     weights = normal(T, B, 2 * H, seed=1)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(X)
@@ -187,7 +187,7 @@ def test_padding_has_no_influence_under_dropout():
 
 def test_initial_weights_derive_from_seed_and_name():
     def weights(seed, name):
-        layer = BidirectionalLSTM(H, seed=seed, name=name)
+        layer = RecurrentLayer(H, seed=seed, name=name)
         layer(X, lengths=FULL, step_seed=SEED)
         return layer.get_weights()
 
@@ -235,7 +235,7 @@ def test_one_trace_serves_all_lengths_and_batch_sizes():
 )
 def test_bad_arguments_are_named(argument, value):
     with pytest.raises(ValueError, match=f"`{argument}` must be .*{value}"):
-        BidirectionalLSTM(**{"units": H, argument: value})
+        RecurrentLayer(**{"units": H, argument: value})
 
 
 @pytest.mark.parametrize("training", [False, True])

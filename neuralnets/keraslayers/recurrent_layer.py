@@ -1,17 +1,35 @@
-"""A bidirectional LSTM with variational dropout."""
+"""A recurrent layer over sentences: LSTM, GRU or RNN, with variational dropout."""
 
 from __future__ import annotations
 
+from typing import Callable, NamedTuple
+
 import tensorflow as tf
 
-from neuralnets.keraslayers import recurrence
+from neuralnets.keraslayers import recurrence, simple_recurrences
 from neuralnets.randomness import dropout_mask, initializer_seed
 
 DIRECTIONS = ("forward", "backward")
 
 
-class BidirectionalLSTM(tf.keras.layers.Layer):
-    """Reads a sentence in both directions; each direction is a loop of its own.
+class Cell(NamedTuple):
+    """A kind of recurrence: the parts of its kernel, the function, the first bias."""
+
+    parts: int
+    run: Callable[..., tf.Tensor]
+    bias: tuple[float, ...]
+
+
+# The LSTM at first forgets nothing (Gers et al. 2000).
+CELLS = {
+    "LSTM": Cell(4, recurrence.lstm, (0.0, 1.0, 0.0, 0.0)),
+    "GRU": Cell(3, simple_recurrences.gru, (0.0, 0.0, 0.0)),
+    "RNN": Cell(1, simple_recurrences.rnn, (0.0,)),
+}
+
+
+class RecurrentLayer(tf.keras.layers.Layer):
+    """Reads a sentence in one or both directions; each is a loop of its own.
 
     Dropout is variational: per sentence and direction one mask for the inputs and one
     for the previous outputs, the same at every token and for all four gates.
@@ -22,6 +40,8 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
         recurrent_dropout: Rate for the previous outputs, in [0, 1).
         gate: `"sigmoid"`, or `"hard_sigmoid"` as in models from Keras 2.2.
         return_sequences: Return all outputs, or those at the end of each direction.
+        cell: A key of `CELLS`.
+        bidirectional: Read in both directions, or only from first to last.
         seed: The initial weights derive from it and from the layer's name.
 
     Call arguments:
@@ -38,7 +58,7 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
 
     Output shape:
         `[T, B, 2 * units]`, zero in the padding; without `return_sequences`
-        `[B, 2 * units]`.
+        `[B, 2 * units]`. In one direction `units` instead of `2 * units`.
     """
 
     def __init__(
@@ -49,6 +69,8 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
         gate: str = "sigmoid",
         return_sequences: bool = True,
         seed: int = 0,
+        cell: str = "LSTM",
+        bidirectional: bool = True,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -59,18 +81,29 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
                 f"`gate` must be one of {', '.join(recurrence.GATES)}. "
                 f"Received: {gate!r}"
             )
+        if cell not in CELLS:
+            raise ValueError(
+                f"`cell` must be one of {', '.join(CELLS)}. Received: {cell!r}"
+            )
         self.units = units
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.gate = gate
         self.return_sequences = return_sequences
         self.seed = seed
+        self.cell = cell
+        self.bidirectional = bidirectional
 
     def build(self, input_shape):
-        """Make kernel `[D, 4H]`, recurrent kernel and bias of both directions."""
+        """Make kernel `[D, 4H]`, recurrent kernel and bias of each direction.
+
+        The 4 is the LSTM's; see `Cell.parts`.
+        """
         initializers = tf.keras.initializers
+        cell = CELLS[self.cell]
+        width = cell.parts * self.units
         self.directions = []
-        for direction in DIRECTIONS:
+        for direction in self._names:
 
             def weight(name, shape, initializer, direction=direction):
                 return self.add_weight(
@@ -82,20 +115,24 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
 
             kernel = weight(
                 "kernel",
-                [input_shape[-1], 4 * self.units],
+                [input_shape[-1], width],
                 initializers.GlorotUniform(seed("kernel")),
             )
             recurrent = weight(
                 "recurrent_kernel",
-                [self.units, 4 * self.units],
+                [self.units, width],
                 initializers.Orthogonal(seed=seed("recurrent_kernel")),
             )
-            bias = weight("bias", [4 * self.units], _forget_nothing)
+            bias = weight("bias", [width], _Repeated(cell.bias))
             self.directions.append((kernel, recurrent, bias))
         super().build(input_shape)
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return DIRECTIONS if self.bidirectional else DIRECTIONS[:1]
+
     def call(self, inputs, lengths, step_seed, training=False, form_index=None):
-        """Run both directions; see the class for the arguments."""
+        """Run each direction; see the class for the arguments."""
         index = None if form_index is None else tf.transpose(form_index)  # [T, B]
         if index is not None and training:
             # Dropout differs from sentence to sentence: nothing to share.
@@ -103,7 +140,7 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
         tokens, batch = tf.unstack(tf.shape(inputs if index is None else index)[:2])
         present = tf.transpose(tf.sequence_mask(lengths, tokens))  # [T, B]
         outputs = []
-        for name, weights in zip(DIRECTIONS, self.directions):
+        for name, weights in zip(self._names, self.directions):
             kernel, recurrent, bias = weights
 
             def mask(width, rate, what, name=name):
@@ -114,7 +151,7 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
             if training and self.dropout:
                 x *= mask(inputs.shape[-1], self.dropout, "inputs")
             outputs.append(
-                recurrence.lstm(
+                CELLS[self.cell].run(
                     self._project(x, kernel, bias, present, index),
                     recurrent,
                     mask(self.units, self.recurrent_dropout, "state")
@@ -126,19 +163,28 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
                 )
             )
         if self.return_sequences:
-            return tf.concat(outputs, axis=2)
-        ends = tf.stack([lengths - 1, tf.range(batch)], axis=1)
-        return tf.concat([tf.gather_nd(outputs[0], ends), outputs[1][0]], axis=1)
+            joined = outputs[0] if len(outputs) == 1 else tf.concat(outputs, axis=2)
+            if self.cell == "LSTM":  # its closed gates have seen to the padding
+                return joined
+            return tf.where(present[..., None], joined, 0.0)
+        ends = [tf.gather_nd(outputs[0], tf.stack([lengths - 1, tf.range(batch)], 1))]
+        return tf.concat(ends + [output[0] for output in outputs[1:]], axis=1)
 
     def _project(self, x, kernel, bias, present, index):
-        """Return inputs times kernel plus bias, with closed gates in the padding."""
+        """Return inputs times kernel plus bias.
+
+        In the padding the gates of an LSTM are closed; of the others all is 0.
+        """
         if index is not None:
             projected = tf.gather(tf.nn.bias_add(tf.matmul(x, kernel), bias), index)
         else:
             shape = tf.shape(x)
             flat = tf.matmul(tf.reshape(x, [-1, kernel.shape[0]]), kernel)
             flat = tf.nn.bias_add(flat, bias)
-            projected = tf.reshape(flat, [shape[0], shape[1], 4 * self.units])
+            width = kernel.shape[1]
+            projected = tf.reshape(flat, [shape[0], shape[1], width])
+        if self.cell != "LSTM":
+            return tf.where(present[..., None], projected, 0.0)
         closed = recurrence.CLOSED * tf.repeat([1.0, 0.0, 0.0, 1.0], self.units)
         return tf.cond(
             tf.reduce_all(present),
@@ -148,7 +194,7 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         """Return the static output shape for an input shape."""
-        width = 2 * self.units
+        width = len(self._names) * self.units
         if self.return_sequences:
             return tf.TensorShape([*input_shape[:2], width])
         return tf.TensorShape([input_shape[1], width])
@@ -163,9 +209,17 @@ class BidirectionalLSTM(tf.keras.layers.Layer):
             "gate": self.gate,
             "return_sequences": self.return_sequences,
             "seed": self.seed,
+            "cell": self.cell,
+            "bidirectional": self.bidirectional,
         }
 
 
-def _forget_nothing(shape, dtype=None, **_):
-    """Return a bias of 1 for the forget gate, 0 for the others (Gers et al. 2000)."""
-    return tf.repeat(tf.constant([0.0, 1.0, 0.0, 0.0], dtype), shape[0] // 4)
+class _Repeated(tf.keras.initializers.Initializer):
+    """A bias with one value for each part of the kernel."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __call__(self, shape, dtype=None, **_):
+        """Return the values, each repeated for all units."""
+        return tf.repeat(tf.constant(self.values, dtype), shape[0] // len(self.values))

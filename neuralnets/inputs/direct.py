@@ -1,0 +1,76 @@
+"""Features that go past the encoder, straight to the scores of the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.inputs.columns import Input
+from neuralnets.keraslayers.direct_scores import DirectScores
+from util.directfeatures.vocabulary import FeatureVocabulary, Rows
+
+DIRECT = "direct_features"
+
+
+class DirectInput(Input):
+    """The sparse features of a token.
+
+    Args:
+        vocabulary: The features that there are.
+        mappings: The mappings of the sentences to come.
+        dropout: See `DirectScores`.
+    """
+
+    is_direct = True
+
+    def __init__(
+        self,
+        vocabulary: FeatureVocabulary,
+        mappings: Mapping[str, Mapping[str, int]],
+        dropout: float,
+    ):
+        super().__init__(DIRECT, rows=vocabulary.size + 1, size=0, seed=0)
+        self.column = "raw_tokens"
+        self.vocabulary = vocabulary
+        self.mappings = mappings
+        self.dropout = dropout
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that sentences need for it, besides their tokens."""
+        return self.vocabulary.columns
+
+    def of_rows(self, rows: Rows, lengths: Sequence[int]) -> np.ndarray:
+        """Return the features of all tokens, `[N, F]`, 0 where there is none."""
+        return self.vocabulary.encode(rows, lengths, self.mappings)
+
+    def pairs(self, features: np.ndarray, present: np.ndarray) -> np.ndarray:
+        """Return the features of a batch as `DirectScores` wants them, `[P, 2]`.
+
+        Args:
+            features: `[B, T, F]`.
+            present: Which tokens are real, `[B, T]`.
+        """
+        by_time = np.where(present[..., None], features, 0).transpose(1, 0, 2)
+        flat = by_time.reshape(-1, features.shape[2])
+        token, template = np.nonzero(flat)
+        return np.stack([flat[token, template], token], axis=1).astype(np.int32)
+
+    def thinned(self, pairs: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+        """Return pairs without those that dropout leaves out."""
+        return pairs[draw.random(len(pairs)) >= self.dropout]
+
+    def keras_input(self) -> tf.keras.layers.Layer:
+        """Return the symbolic input `[P, 2]`."""
+        return tf.keras.Input((2,), name=self.input_name, dtype="int32")
+
+    def scores(
+        self, x: tf.Tensor, form_index: tf.Tensor, name: str, labels: int, bias: bool
+    ) -> tf.Tensor:
+        """Return what the features add to the scores of a task, `[T, B, K]`."""
+        layer = DirectScores(
+            self.vocabulary.size, labels, self.dropout, bias, name=f"{name}_direct"
+        )
+        return layer(x, form_index=form_index)

@@ -1,0 +1,77 @@
+"""Sparse features that add to the scores of labels, past the encoder."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+
+class DirectScores(tf.keras.layers.Layer):
+    """Adds up one row of label scores for each feature that a token has.
+
+    It is the linear part of a maximum-entropy model or of a linear-chain CRF.
+
+    Args:
+        features: Number of features; they count from 1.
+        labels: Number of labels, `K`.
+        dropout: Share of the features that training leaves out, in [0, 1); the scores
+            of those that stay are scaled up.
+        use_bias: Add a bias per label.
+
+    Call arguments:
+        inputs: Pairs `[P, 2]` of a feature and of a token's place in the time-major
+            batch, `t * B + b`.
+        form_index: `[B, T]`; only its shape counts.
+        training: Whether features were left out.
+
+    Output shape:
+        `[T, B, K]`
+    """
+
+    def __init__(
+        self,
+        features: int,
+        labels: int,
+        dropout: float = 0.0,
+        use_bias: bool = False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.features = features
+        self.labels = labels
+        self.dropout = dropout
+        self.use_bias = use_bias
+
+    def build(self, input_shape):
+        """Make the scores `[features + 1, K]`, of which row 0 is not used."""
+        # The optimisers update only the touched rows of a table of this name.
+        self.scores = self.add_weight(
+            name="embeddings",
+            shape=[self.features + 1, self.labels],
+            initializer="zeros",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias", shape=[self.labels], initializer="zeros"
+            )
+        super().build(input_shape)
+
+    def call(self, inputs, form_index, training=False):
+        """Add up; see the class for the arguments."""
+        batch, steps = tf.unstack(tf.shape(form_index))
+        rows = tf.gather(self.scores, inputs[:, 0])  # [P, K]
+        total = tf.math.unsorted_segment_sum(rows, inputs[:, 1], batch * steps)
+        if training and self.dropout:
+            total /= 1.0 - self.dropout
+        if self.use_bias:
+            total += self.bias
+        return tf.reshape(total, [steps, batch, self.labels])
+
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "features": self.features,
+            "labels": self.labels,
+            "dropout": self.dropout,
+            "use_bias": self.use_bias,
+        }
