@@ -13,15 +13,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from neuralnets import architecture, hyperparameters, modelfile, threads
+from neuralnets import architecture, hyperparameters, modelfile, scoring, threads
 from neuralnets.conventions import Conventions
 from neuralnets.fitting import fit
 from neuralnets.inputs import MissingSource, VectorSource
 from neuralnets.prediction import Predictor
 from neuralnets.sentences import SentenceTable
 from neuralnets.training import TaskTrainer, run_epoch
-from util import tagschemes
-from util.BIOF1Validation import count_spans
 from util.directfeatures.gazetteer import read_gazetteer
 from util.directfeatures.vocabulary import FeatureVocabulary
 from util.preprocessing import PreparedData, reindex
@@ -361,52 +359,26 @@ class BiLSTM:
 
         A split that is missing, or has no labels, scores NaN.
         """
-        label = self.labelKeys[modelName]
-        dev, test = (
-            self._score(modelName, rows)
-            if rows and any(row[label] for row in rows)
-            else float("nan")
-            for rows in (devMatrix, testMatrix)
+        return (
+            scoring.split_score(self, modelName, devMatrix),
+            scoring.split_score(self, modelName, testMatrix),
         )
-        return dev, test
 
     def computeF1(
         self, modelName: str, sentences: Sequence[Row]
     ) -> tuple[float, float, float]:
         """Return precision, recall and F1 of spans in [0, 1], as conlleval counts."""
-        predicted, gold = self._tags(modelName, sentences)
-        return count_spans(predicted, gold).scores()
+        return self._compared(modelName, sentences).span_scores()
 
     def computeAcc(self, modelName: str, sentences: Sequence[Row]) -> float:
         """Return the share of tokens with the right label."""
-        table, predicted = self._predicted(modelName, sentences)
-        gold = table.token_columns[self.labelKeys[modelName]]
-        if not len(gold):
-            return 0.0
-        return float(np.mean(np.concatenate(predicted) == gold))
+        return self._compared(modelName, sentences).accuracy()
 
-    def _score(self, name: str, sentences: Sequence[Row]) -> float:
-        if self._is_span_task(name):
-            return self.computeF1(name, sentences)[2]
-        return self.computeAcc(name, sentences)
-
-    def _is_span_task(self, name: str) -> bool:
-        return tagschemes.scheme_of(self.labelKeys[name]) is not None
-
-    def _predicted(self, name: str, sentences: Sequence[Row]):
-        table = self._table(sentences, self.labelKeys[name])
-        return table, self._predict().labels([name], table)[name]
-
-    def _tags(self, name: str, sentences: Sequence[Row]):
-        """Return predicted and gold labels of each sentence, as strings."""
-        table, predicted = self._predicted(name, sentences)
-        gold = table.labels(self.labelKeys[name])
-        label = self.idx2Labels[name]
-        # An index that the labels lack stands for a value that they do not know.
-        return (
-            [[label[index] for index in row.tolist()] for row in predicted],
-            [[label.get(index, "?") for index in row.tolist()] for row in gold],
-        )
+    def _compared(self, name: str, sentences: Sequence[Row]) -> scoring.Comparison:
+        label = self.labelKeys[name]
+        table = self._table(sentences, label)
+        predicted = self._predict().labels([name], table)[name]
+        return scoring.Comparison(predicted, table.labels(label), self.idx2Labels[name])
 
     # ------------------------------------------------------------ saving, loading
 
