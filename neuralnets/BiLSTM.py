@@ -13,13 +13,21 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from neuralnets import architecture, hyperparameters, modelfile, scoring, threads
+from neuralnets import (
+    architecture,
+    confidence,
+    hyperparameters,
+    modelfile,
+    scoring,
+    threads,
+)
 from neuralnets.conventions import Conventions
 from neuralnets.fitting import fit
 from neuralnets.inputs import MissingSource, VectorSource
 from neuralnets.prediction import Predictor
 from neuralnets.sentences import SentenceTable
 from neuralnets.training import TaskTrainer, run_epoch
+from util.confidence import Tagging
 from util.directfeatures.gazetteer import read_gazetteer
 from util.directfeatures.vocabulary import FeatureVocabulary
 from util.preprocessing import PreparedData, reindex
@@ -195,7 +203,7 @@ class BiLSTM:
         for input_ in self._network.inputs:
             self.params.update(input_.stored())
         self.models = self._network.models
-        self._predictor = Predictor(self._network)
+        self._predictor = Predictor(self._network, self._label_names())
         self._trainers = None
 
     def _name_labels(self) -> None:
@@ -207,6 +215,14 @@ class BiLSTM:
                 )
             values = self.mappings[label].items()
             self.idx2Labels[name] = {index: value for value, index in values}
+
+    def _label_names(self) -> dict[str, confidence.LabelNames]:
+        return {
+            name: confidence.label_names(
+                [labels[index] for index in range(len(labels))], self.labelKeys[name]
+            )
+            for name, labels in self.idx2Labels.items()
+        }
 
     def _check_tasks(self, datasets: Mapping[str, Mapping[str, Any]]) -> None:
         for name, dataset in datasets.items():
@@ -294,6 +310,49 @@ class BiLSTM:
             name: self._named(name, rows, sentences) for name, rows in found.items()
         }
 
+    def tagWithConfidence(
+        self, sentences: Sequence[Row], nbest: int = 0
+    ) -> dict[str, list[Tagging]]:
+        """Tag sentences and say how probable the labels are; see docs/Confidence.md.
+
+        Args:
+            sentences: Rows from `createMatrices(sentences, model.mappings)`.
+            nbest: How many of the likeliest label sequences to add.
+
+        Returns:
+            For each task, a `Tagging` per sentence, with the labels that
+            `tagSentences` returns.
+
+        Raises:
+            ValueError: `nbest` is not a number from 0 to 1000.
+        """
+        confidence.check_nbest(nbest)
+        table = self._new_table(sentences)
+        shown = confidence.shown_tokens(sentences, table.lengths)
+        return self._predict().taggings(self.labelKeys, table, shown, int(nbest))
+
+    def labelProbabilities(
+        self, sentences: Sequence[Row]
+    ) -> dict[str, list[np.ndarray]]:
+        """Return for each task and sentence every label's probability at each token.
+
+        Args:
+            sentences: Rows from `createMatrices(sentences, model.mappings)`.
+
+        Returns:
+            Marginals `[tokens, K]`; `idx2Labels` has the label of each column.
+        """
+        table = self._new_table(sentences)
+        shown = confidence.shown_tokens(sentences, table.lengths).tolist()
+        found = self._predict().marginals(self.labelKeys, table)
+        return {
+            name: [
+                row[:length] if length else np.zeros((0, len(self.idx2Labels[name])))
+                for row, length in zip(rows, shown)
+            ]
+            for name, rows in found.items()
+        }
+
     def predictLabels(
         self, model: tf.keras.Model, sentences: Sequence[Row]
     ) -> list[np.ndarray]:
@@ -319,9 +378,7 @@ class BiLSTM:
 
     def _named(self, name, rows, sentences) -> list[list[str]]:
         """Return the labels of index sequences, without those of padding tokens."""
-        named = np.empty(max(self.idx2Labels[name], default=0) + 1, object)
-        for index, label in self.idx2Labels[name].items():
-            named[index] = label
+        named = self._predict().names[name].names
         return [
             named[row[: len(sentence.get("raw_tokens", row))]].tolist()
             for row, sentence in zip(rows, sentences)
