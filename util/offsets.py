@@ -10,12 +10,13 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TextIO
 
 import numpy as np
 
-from util.CoNLL import Sentence
+from util.CoNLL import numbered_lines
 from util.streams import PlacedLine
 
 MARK = "\ufeff"
@@ -147,29 +148,40 @@ def place_of_text(text: str, start: int, within: Iterable[Sequence[int]]) -> Pla
     return Place(text, within, [(start + a, start + b) for a, b in within])
 
 
-def place_of_columns(
-    lines: Iterable[PlacedLine],
-    starts: Iterator[int],
-    sentences: Sequence[Sentence],
-    column: int,
-) -> list[Place]:
-    """Return the place of each sentence of a column file; blanks join its tokens.
+class ColumnPlaces:
+    """Finds the tokens of a column file, block by block.
 
     Args:
-        lines: A block of lines, from `read_blocks`.
-        starts: Where each of these lines starts, and those behind them.
-        sentences: The sentences of the block.
-        column: The column of the tokens.
+        path: The file, or `-` for standard input.
+        columns: Its columns by index; one is called `tokens`.
+
+    Attributes:
+        lines: Its lines with their numbers, for `read_blocks`.
     """
-    places = [
-        Place(" ".join(tokens), list(_joined(tokens)), [])
-        for tokens in (sentence["tokens"] for sentence in sentences)
-    ]
-    for (line, where), start in zip(lines, starts):
-        if where is not None:
-            first, end = column_range(line.text, column)
-            places[where[0]].file.append((start + first, start + end))
-    return places
+
+    def __init__(self, path: str, columns: Mapping[int, str]):
+        self._starts: deque[int] = deque()
+        self._column = next(i for i, name in columns.items() if name == "tokens")
+        self.lines = numbered_lines(path, self._starts)
+
+    def place(
+        self, lines: Iterable[PlacedLine], sentences: Sequence[Sequence[str]]
+    ) -> list[Place]:
+        """Return the place of each sentence; its text is its tokens with blanks.
+
+        Args:
+            lines: The next block of lines, from `read_blocks`.
+            sentences: The tokens of the sentences of this block.
+        """
+        places = [
+            Place(" ".join(tokens), list(_joined(tokens)), []) for tokens in sentences
+        ]
+        for line, where in lines:
+            start = self._starts.popleft()
+            if where is not None:
+                first, end = column_range(line.text, self._column)
+                places[where[0]].file.append((start + first, start + end))
+        return places
 
 
 def _joined(tokens: Iterable[str]) -> Iterator[Range]:
