@@ -69,7 +69,9 @@ class ConllWriter:
             tagging = window.taggings[task][number]
             if self._request.confidence:
                 columns.append([f"{p:.4f}" for p in tagging.token_probabilities])
-            others = [found.labels for found in tagging.alternatives[1:]]
+            others = [
+                found.labels for found in tagging.alternatives[1 : self._request.nbest]
+            ]
             missing = max(self._request.nbest - 1 - len(others), 0)
             columns += others + [[NONE] * len(labels)] * missing
         return columns

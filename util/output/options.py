@@ -96,6 +96,6 @@ def _open_output(path: str | None) -> Iterator[TextIO]:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a number from 1: {text}")
     return int(text)
