@@ -13,15 +13,21 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from neuralnets import architecture, hyperparameters, modelfile, threads
+from neuralnets import (
+    architecture,
+    confidence,
+    hyperparameters,
+    modelfile,
+    scoring,
+    threads,
+)
 from neuralnets.conventions import Conventions
 from neuralnets.fitting import fit
 from neuralnets.inputs import MissingSource, VectorSource
 from neuralnets.prediction import Predictor
 from neuralnets.sentences import SentenceTable
 from neuralnets.training import TaskTrainer, run_epoch
-from util import tagschemes
-from util.BIOF1Validation import count_spans
+from util.confidence import Tagging
 from util.preprocessing import PreparedData, reindex
 
 Row = Mapping[str, list]
@@ -175,7 +181,7 @@ class BiLSTM:
         for input_ in self._network.inputs:
             self.params.update(input_.stored())
         self.models = self._network.models
-        self._predictor = Predictor(self._network)
+        self._predictor = Predictor(self._network, self._label_names())
         self._trainers = None
 
     def _name_labels(self) -> None:
@@ -187,6 +193,14 @@ class BiLSTM:
                 )
             values = self.mappings[label].items()
             self.idx2Labels[name] = {index: value for value, index in values}
+
+    def _label_names(self) -> dict[str, confidence.LabelNames]:
+        return {
+            name: confidence.label_names(
+                [labels[index] for index in range(len(labels))], self.labelKeys[name]
+            )
+            for name, labels in self.idx2Labels.items()
+        }
 
     def _check_tasks(self, datasets: Mapping[str, Mapping[str, Any]]) -> None:
         for name, dataset in datasets.items():
@@ -274,6 +288,49 @@ class BiLSTM:
             name: self._named(name, rows, sentences) for name, rows in found.items()
         }
 
+    def tagWithConfidence(
+        self, sentences: Sequence[Row], nbest: int = 0
+    ) -> dict[str, list[Tagging]]:
+        """Tag sentences and say how probable the labels are; see docs/Confidence.md.
+
+        Args:
+            sentences: Rows from `createMatrices(sentences, model.mappings)`.
+            nbest: How many of the likeliest label sequences to add.
+
+        Returns:
+            For each task, a `Tagging` per sentence, with the labels that
+            `tagSentences` returns.
+
+        Raises:
+            ValueError: `nbest` is not a number from 0 to 1000.
+        """
+        confidence.check_nbest(nbest)
+        table = self._new_table(sentences)
+        shown = confidence.shown_tokens(sentences, table.lengths)
+        return self._predict().taggings(self.labelKeys, table, shown, int(nbest))
+
+    def labelProbabilities(
+        self, sentences: Sequence[Row]
+    ) -> dict[str, list[np.ndarray]]:
+        """Return for each task and sentence every label's probability at each token.
+
+        Args:
+            sentences: Rows from `createMatrices(sentences, model.mappings)`.
+
+        Returns:
+            Marginals `[tokens, K]`; `idx2Labels` has the label of each column.
+        """
+        table = self._new_table(sentences)
+        shown = confidence.shown_tokens(sentences, table.lengths).tolist()
+        found = self._predict().marginals(self.labelKeys, table)
+        return {
+            name: [
+                row[:length] if length else np.zeros((0, len(self.idx2Labels[name])))
+                for row, length in zip(rows, shown)
+            ]
+            for name, rows in found.items()
+        }
+
     def predictLabels(
         self, model: tf.keras.Model, sentences: Sequence[Row]
     ) -> list[np.ndarray]:
@@ -298,9 +355,7 @@ class BiLSTM:
 
     def _named(self, name, rows, sentences) -> list[list[str]]:
         """Return the labels of index sequences, without those of padding tokens."""
-        named = np.empty(max(self.idx2Labels[name], default=0) + 1, object)
-        for index, label in self.idx2Labels[name].items():
-            named[index] = label
+        named = self._predict().names[name].names
         return [
             named[row[: len(sentence.get("raw_tokens", row))]].tolist()
             for row, sentence in zip(rows, sentences)
@@ -338,52 +393,26 @@ class BiLSTM:
 
         A split that is missing, or has no labels, scores NaN.
         """
-        label = self.labelKeys[modelName]
-        dev, test = (
-            self._score(modelName, rows)
-            if rows and any(row[label] for row in rows)
-            else float("nan")
-            for rows in (devMatrix, testMatrix)
+        return (
+            scoring.split_score(self, modelName, devMatrix),
+            scoring.split_score(self, modelName, testMatrix),
         )
-        return dev, test
 
     def computeF1(
         self, modelName: str, sentences: Sequence[Row]
     ) -> tuple[float, float, float]:
         """Return precision, recall and F1 of spans in [0, 1], as conlleval counts."""
-        predicted, gold = self._tags(modelName, sentences)
-        return count_spans(predicted, gold).scores()
+        return self._compared(modelName, sentences).span_scores()
 
     def computeAcc(self, modelName: str, sentences: Sequence[Row]) -> float:
         """Return the share of tokens with the right label."""
-        table, predicted = self._predicted(modelName, sentences)
-        gold = table.token_columns[self.labelKeys[modelName]]
-        if not len(gold):
-            return 0.0
-        return float(np.mean(np.concatenate(predicted) == gold))
+        return self._compared(modelName, sentences).accuracy()
 
-    def _score(self, name: str, sentences: Sequence[Row]) -> float:
-        if self._is_span_task(name):
-            return self.computeF1(name, sentences)[2]
-        return self.computeAcc(name, sentences)
-
-    def _is_span_task(self, name: str) -> bool:
-        return tagschemes.scheme_of(self.labelKeys[name]) is not None
-
-    def _predicted(self, name: str, sentences: Sequence[Row]):
-        table = self._table(sentences, self.labelKeys[name])
-        return table, self._predict().labels([name], table)[name]
-
-    def _tags(self, name: str, sentences: Sequence[Row]):
-        """Return predicted and gold labels of each sentence, as strings."""
-        table, predicted = self._predicted(name, sentences)
-        gold = table.labels(self.labelKeys[name])
-        label = self.idx2Labels[name]
-        # An index that the labels lack stands for a value that they do not know.
-        return (
-            [[label[index] for index in row.tolist()] for row in predicted],
-            [[label.get(index, "?") for index in row.tolist()] for row in gold],
-        )
+    def _compared(self, name: str, sentences: Sequence[Row]) -> scoring.Comparison:
+        label = self.labelKeys[name]
+        table = self._table(sentences, label)
+        predicted = self._predict().labels([name], table)[name]
+        return scoring.Comparison(predicted, table.labels(label), self.idx2Labels[name])
 
     # ------------------------------------------------------------ saving, loading
 

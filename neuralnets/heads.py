@@ -2,7 +2,7 @@
 
 A head takes the emissions `[B, T, K]` of a task's Keras model and the sentences'
 `lengths` `[B]`. It gives a training loss, the best labels, the probability of each
-label at each token, and the n best label sequences.
+label at each token, the n best label sequences, and the distribution over all of them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Protocol
 import tensorflow as tf
 
 from neuralnets.keraslayers import crf
+from neuralnets.keraslayers.chain import free_chain
 
 
 class Head(Protocol):
@@ -27,6 +28,12 @@ class Head(Protocol):
 
     def marginals(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return each label's probability at each token, `[B, T, K]`."""
+
+    def distribution(self, emissions: tf.Tensor) -> tuple[tf.Tensor, crf.Chain]:
+        """Return emissions and a chain whose paths are the label sequences.
+
+        A path is as probable there as the label sequence is for the head.
+        """
 
     def nbest(
         self, emissions: tf.Tensor, lengths: tf.Tensor, n: int
@@ -57,12 +64,13 @@ class SoftmaxHead:
         present = tf.sequence_mask(lengths, tf.shape(emissions)[1])
         return tf.where(present[..., None], tf.nn.softmax(emissions), 0.0)
 
+    def distribution(self, emissions: tf.Tensor) -> tuple[tf.Tensor, crf.Chain]:
+        """Return the log-probabilities, and a chain without transitions."""
+        return tf.nn.log_softmax(emissions), free_chain(emissions.shape[2])
+
     def nbest(
         self, emissions: tf.Tensor, lengths: tf.Tensor, n: int
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the `n` best sequences: those of a CRF without transitions."""
-        labels = emissions.shape[2]
-        free = crf.Chain(
-            tf.zeros([labels, labels]), tf.zeros([labels]), tf.zeros([labels])
-        )
-        return crf.nbest(tf.nn.log_softmax(emissions), lengths, free, n)
+        emissions, chain = self.distribution(emissions)
+        return crf.nbest(emissions, lengths, chain, n)

@@ -11,8 +11,8 @@ from neuralnets.randomness import initializer_seed
 class ChainCRF(tf.keras.layers.Layer):
     """A linear-chain CRF on top of emissions.
 
-    Calling the layer passes the emissions on; `loss`, `decode`, `marginals` and
-    `nbest` add the transitions to them.
+    Calling the layer passes the emissions on; the methods of a head, such as `loss` and
+    `decode`, add the transitions to them.
 
     Args:
         seed: The initial weights derive from it and from the layer's name.
@@ -67,6 +67,10 @@ class ChainCRF(tf.keras.layers.Layer):
     def marginals(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return the probability of each label at each token, `[B, T, K]`."""
         return crf.marginals(emissions, lengths, self.chain)
+
+    def distribution(self, emissions: tf.Tensor) -> tuple[tf.Tensor, crf.Chain]:
+        """Return the emissions and the chain whose paths are the label sequences."""
+        return emissions, self.chain
 
     def nbest(
         self, emissions: tf.Tensor, lengths: tf.Tensor, n: int
