@@ -1,14 +1,16 @@
 """Tag raw text: split it into sentences and tokens, and print CoNLL columns.
 
     python RunModel.py models/NAME.h5 input.txt
+    python RunModel.py models/NAME.h5 input.txt --format html --output tags.html
 
-Prints one token per line with its tags, and an empty line after each sentence.
+Prints one token per line with its tags, and an empty line after each sentence; or
+lines of JSON, or a web page.
 """
 
 import argparse
-import sys
 
 from util.commandline import add_elmo_flags, elmo_params, run
+from util.output.options import add_output_flags, needs_places, open_writer, request_of
 from util.segmentation import BackgroundSplitter
 
 
@@ -19,17 +21,17 @@ def main():
     )
     parser.add_argument("model", help="a stored model, .h5")
     parser.add_argument("input", help="a text file in UTF-8, or - for standard input")
+    add_output_flags(parser)
     add_elmo_flags(parser)
     arguments = parser.parse_args()
 
     # It starts to split while TensorFlow loads.
-    with BackgroundSplitter(arguments.input) as windows:
+    with BackgroundSplitter(arguments.input, needs_places(arguments)) as windows:
         from neuralnets.BiLSTM import BiLSTM
-        from util.CoNLL import write_sentence
         from util.features import addCasingInformation, addCharInformation
+        from util.output.window import Window, ask
         from util.preprocessing import createMatrices
 
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
         model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
         if model.requiredColumns:
             raise ValueError(
@@ -37,15 +39,14 @@ def main():
                 f"{', '.join(model.requiredColumns)}, which raw text lacks. Tag a "
                 "column file with RunModel_CoNLL_Format.py and its --columns."
             )
-        for window in windows:
-            sentences = [{"tokens": tokens} for tokens in window]
-            addCharInformation(sentences)
-            addCasingInformation(sentences)
-            rows = createMatrices(sentences, model.mappings, True)
-            tags = model.tagSentences(rows)
-            for number, tokens in enumerate(window):
-                columns = [tokens, *(labels[number] for labels in tags.values())]
-                write_sentence(sys.stdout, columns)
+        with open_writer(arguments, model) as writer:
+            for window, places in windows:
+                sentences = [{"tokens": tokens} for tokens in window]
+                addCharInformation(sentences)
+                addCasingInformation(sentences)
+                rows = createMatrices(sentences, model.mappings, True)
+                tags = ask(model, rows, request_of(arguments))
+                writer.write(Window(window, *tags, places))
 
 
 if __name__ == "__main__":

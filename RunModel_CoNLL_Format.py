@@ -3,13 +3,14 @@
     python RunModel_CoNLL_Format.py models/NAME.h5 input.conll
     python RunModel_CoNLL_Format.py models/NAME.h5 input.conll --columns 1:tokens,4:POS
 
-Prints every line of the input as it is, with the tags behind each token.
+Prints every line of the input as it is, with the tags behind each token; or lines of
+JSON, or a web page (--format).
 """
 
 import argparse
-import sys
 
 from util.commandline import add_elmo_flags, elmo_params, parse_columns, run
+from util.output.options import add_output_flags, needs_places, open_writer, request_of
 
 
 def main():
@@ -29,16 +30,26 @@ def main():
     parser.add_argument(
         "--comment", metavar="SYMBOL", help="lines that start with it are comments"
     )
+    add_output_flags(parser)
     add_elmo_flags(parser)
     arguments = parser.parse_args()
 
     from neuralnets.BiLSTM import BiLSTM
     from util.features import addCasingInformation, addCharInformation
+    from util.offsets import ColumnPlaces
+    from util.output.window import Window, ask
     from util.preprocessing import createMatrices
     from util.streams import read_blocks
 
-    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    blocks = read_blocks(arguments.input, arguments.columns, arguments.comment)
+    places = None
+    if needs_places(arguments):
+        places = ColumnPlaces(arguments.input, arguments.columns)
+    blocks = read_blocks(
+        arguments.input,
+        arguments.columns,
+        arguments.comment,
+        numbered=places and places.lines,
+    )
     model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
     missing = set(model.requiredColumns) - set(arguments.columns.values())
     if missing:
@@ -46,18 +57,15 @@ def main():
             f"{arguments.model} also needs {', '.join(sorted(missing))}: say in which "
             "column it stands, as in --columns 0:tokens,1:POS"
         )
-    for lines, sentences in blocks:
-        addCharInformation(sentences)
-        addCasingInformation(sentences)
-        rows = createMatrices(sentences, model.mappings, True)
-        tags = model.tagSentences(rows).values()
-        for line, where in lines:
-            columns = [line.text]
-            if where is not None:
-                sentence, token = where
-                columns += [labels[sentence][token] for labels in tags]
-            separator = " " if " " in line.text and "\t" not in line.text else "\t"
-            sys.stdout.write(separator.join(columns) + "\n")
+    with open_writer(arguments, model) as writer:
+        for lines, sentences in blocks:
+            addCharInformation(sentences)
+            addCasingInformation(sentences)
+            rows = createMatrices(sentences, model.mappings, True)
+            tags = ask(model, rows, request_of(arguments))
+            tokens = [sentence["tokens"] for sentence in sentences]
+            placed = places and places.place(lines, tokens)
+            writer.write(Window(tokens, *tags, placed, lines))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import itertools
 import re
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Callable, NamedTuple, TextIO
 
@@ -159,15 +161,20 @@ def first_width(
     return max(cols, default=0) + 1
 
 
-def numbered_lines(path: str) -> Iterator[tuple[int, str]]:
+def numbered_lines(
+    path: str, starts: deque[int] | None = None
+) -> Iterator[tuple[int, str]]:
     """Yield the lines of a UTF-8 file without their ends, numbered from 1.
 
     Args:
         path: The file, or `-` for standard input.
+        starts: Gets where each line starts: the characters of the untouched file
+            before it, line ends and a byte-order mark included.
 
     Raises:
         ValueError: A line is not UTF-8.
     """
+    position = 0
     with contextlib.ExitStack() as stack:
         if path == "-":
             file = sys.stdin.buffer
@@ -181,6 +188,10 @@ def numbered_lines(path: str) -> Iterator[tuple[int, str]]:
                     f"{path}:{number}: not UTF-8 ({error.reason} at byte "
                     f"{error.start}). Convert the file, for example with iconv."
                 ) from None
+            if starts is not None:
+                position += number == 1 and raw.startswith(codecs.BOM_UTF8)
+                starts.append(position)
+                position += len(line)
             yield number, line.rstrip("\r\n")
 
 

@@ -14,10 +14,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from util.commandline import run
 from util.streams import open_text
+
+if TYPE_CHECKING:  # NumPy is loaded only where it is used
+    from util.offsets import Place, UntouchedText
 
 # Used when NLTK's Punkt data are not to be had: lower-case, without the last full stop.
 ABBREVIATIONS = frozenset(
@@ -55,7 +58,9 @@ def tokenize(sentence: str) -> list[str]:
     return _tokenizer().tokenize(sentence)
 
 
-def read_text(file: TextIO, window: int = _WINDOW) -> Iterator[list[list[str]]]:
+def read_text(
+    file: TextIO | UntouchedText, window: int = _WINDOW
+) -> Iterator[list[list[str]]]:
     """Split a text of any size, window by window.
 
     A window ends at the last empty line in it. If it has none, its last sentence
@@ -151,23 +156,24 @@ class BackgroundSplitter:
 
     Args:
         path: A UTF-8 text file, or `-` for standard input.
+        places: Find where the tokens stand in the file, too.
 
     Raises:
         OSError: The file cannot be opened.
     """
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, places: bool = False):
         if path != "-":
             open(path, "rb").close()
             path = os.path.abspath(path)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "util.segmentation", path],
+            [sys.executable, "-m", "util.segmentation", path, *["places"] * places],
             stdout=subprocess.PIPE,
             cwd=Path(__file__).resolve().parents[1],
         )
 
-    def __iter__(self) -> Iterator[list[list[str]]]:
-        """Yield the sentences of each window, as `read_text` does.
+    def __iter__(self) -> Iterator[tuple[list[list[str]], list[Place] | None]]:
+        """Yield the sentences of each window, as `read_text` does, and their places.
 
         Raises:
             ValueError: The other process failed; it has said why.
@@ -177,7 +183,8 @@ class BackgroundSplitter:
             if isinstance(content, str):
                 logging.warning(content)
             else:
-                yield content
+                sentences, found = content
+                yield sentences, found and _places(found)
         if self._process.wait():
             raise ValueError("The text could not be split into sentences.")
 
@@ -202,12 +209,26 @@ def _write_line(content: object) -> None:
     sys.stdout.flush()
 
 
+def _places(found: list[list]) -> list[Place]:
+    from util.offsets import place_of_text
+
+    return [place_of_text(*sentence) for sentence in found]
+
+
 def main() -> None:
     """Write the sentences of each window of a text as a line of JSON."""
     logging.getLogger().handlers = [_ToOutput()]
-    with open_text(sys.argv[1]) as file:
-        for sentences in read_text(file):
-            _write_line(sentences)
+    path, *places = sys.argv[1:]
+    with open_text(path, untouched=bool(places)) as file:
+        if not places:
+            for sentences in read_text(file):
+                _write_line([sentences, None])
+            return
+        from util.offsets import UntouchedText
+
+        text = UntouchedText(file)
+        for sentences in read_text(text):
+            _write_line([sentences, text.place(sentences)])
 
 
 if __name__ == "__main__":

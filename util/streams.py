@@ -19,15 +19,21 @@ PlacedLine = tuple[Line, Optional[tuple[int, int]]]
 
 
 @contextlib.contextmanager
-def open_text(path: str) -> Iterator[TextIO]:
+def open_text(path: str, untouched: bool = False) -> Iterator[TextIO]:
     """Open a UTF-8 text file, with or without a byte-order mark; `-`: standard input.
 
     Bytes that are not UTF-8 become the replacement character.
+
+    Args:
+        path: The file.
+        untouched: Keep the byte-order mark, and the line ends as they are.
     """
+    encoding, newline = ("utf-8", "") if untouched else ("utf-8-sig", None)
+    options = {"encoding": encoding, "newline": newline, "errors": "replace"}
     if path == "-":
-        yield io.TextIOWrapper(sys.stdin.buffer, "utf-8-sig", errors="replace")
+        yield io.TextIOWrapper(sys.stdin.buffer, **options)
         return
-    with open(path, encoding="utf-8-sig", errors="replace") as file:
+    with open(path, **options) as file:
         yield file
 
 
@@ -36,6 +42,7 @@ def read_blocks(
     columns: Mapping[int, str],
     commentSymbol: str | None = None,
     tokens: int = _TOKENS,
+    numbered: Iterator[tuple[int, str]] | None = None,
 ) -> Iterator[tuple[list[PlacedLine], list[Sentence]]]:
     """Yield the lines of a column file in blocks of whole sentences.
 
@@ -46,6 +53,7 @@ def read_blocks(
         columns: The columns that the model needs, by index.
         commentSymbol: Lines that start with it are comments.
         tokens: A block ends with the sentence in which it reaches this many.
+        numbered: Replaces the file's `numbered_lines`.
 
     Yields:
         The lines and the sentences of a block.
@@ -53,7 +61,7 @@ def read_blocks(
     lines: list[PlacedLine] = []
     sentences: list[Sentence] = []
     count, inside = 0, False
-    for line in read_lines(path, columns, commentSymbol):
+    for line in read_lines(path, columns, commentSymbol, numbered):
         if line.row is None:
             lines.append((line, None))
             inside = inside and not line.blank

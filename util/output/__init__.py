@@ -1,0 +1,1 @@
+"""What a tagger says, written as columns, lines of JSON or a web page."""

@@ -1,0 +1,101 @@
+"""The flags that say what to write, and the writer that they ask for."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from util.files import atomic_path
+from util.output.window import Request, Writer, tasks_of
+
+FORMATS = ("conll", "json", "html")
+
+
+def add_output_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of format, confidence and output file."""
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="conll",
+        help="columns, lines of JSON, or a web page (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--confidence",
+        action="store_true",
+        help="also write how probable each label is; in JSON and HTML each span and "
+        "sentence, too",
+    )
+    parser.add_argument(
+        "--nbest",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="also write the N likeliest label sequences of each sentence",
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help="where to write (default: standard output)"
+    )
+
+
+def request_of(arguments: argparse.Namespace) -> Request:
+    """Return what the flags ask of the tagger."""
+    return Request(arguments.confidence, arguments.nbest)
+
+
+def needs_places(arguments: argparse.Namespace) -> bool:
+    """Tell whether the format says where tokens stand in the file."""
+    return arguments.format != "conll"
+
+
+@contextlib.contextmanager
+def open_writer(arguments: argparse.Namespace, model: Any) -> Iterator[Writer]:
+    """Open the output and yield the writer that the flags ask for.
+
+    Args:
+        arguments: With the flags, and `input` and `model`, the names of the files.
+        model: The `BiLSTM`.
+    """
+    with _open_output(arguments.output) as file:
+        writer = _writer(file, arguments, model)
+        writer.begin()
+        yield writer
+        writer.end()
+
+
+def _writer(file: TextIO, arguments: argparse.Namespace, model: Any) -> Writer:
+    tasks, request = tasks_of(model), request_of(arguments)
+    if arguments.format == "json":
+        from util.output.json_lines import JsonWriter
+
+        return JsonWriter(file, tasks, request)
+    if arguments.format == "html":
+        from util.output.html_page import HtmlWriter
+
+        names = [os.path.basename(path) for path in (arguments.input, arguments.model)]
+        return HtmlWriter(file, tasks, request, *names)
+    from util.output.conll import ConllWriter
+
+    return ConllWriter(file, tasks, request)
+
+
+@contextlib.contextmanager
+def _open_output(path: str | None) -> Iterator[TextIO]:
+    """Open a file that stands there only when it is complete, or standard output."""
+    # A label may hold half a surrogate pair, which UTF-8 cannot express.
+    if path is None:
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        yield sys.stdout
+        return
+    options = {"encoding": "utf-8", "errors": "backslashreplace", "newline": "\n"}
+    with atomic_path(path) as temporary, open(temporary, "w", **options) as file:
+        yield file
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a number from 1: {text}")
+    return int(text)
