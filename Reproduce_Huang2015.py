@@ -22,18 +22,29 @@ from util.seedruns.runner import SeedRuns
 from util.seedruns.seedfolder import SeedFolder
 
 # What all models share: spelling and context features go straight to the scores of the
-# labels; the words have vectors of their own, drawn at random.
+# labels. Word vectors are drawn at random and trained.
 SHARED = {
     "directFeatures": ["spelling", "context"],
-    "directDropout": 0.5,
-    "featureNames": ["tokens"],
-    "charEmbeddings": None,
     "miniBatchSize": 8,
-    "learningRateDecay": 0.1,
     "earlyStopping": 3,
 }
-RECURRENT = {"LSTM-Size": [300], "dropout": (0.5, 0.25)}
-LINEAR = {"LSTM-Size": [], "featureNames": []}
+RECURRENT = {
+    "featureNames": ["tokens", "POS", "casing"],
+    "charEmbeddings": "CNN",
+    "LSTM-Size": [100],
+    "dropout": (0.5, 0.25),
+    "directDropout": 0.7,
+    "miniBatchSize": 16,
+    "learningRateDecay": 0.1,
+}
+LINEAR = {
+    "featureNames": [],
+    "charEmbeddings": None,
+    "LSTM-Size": [],
+    "directDropout": 0.5,
+    "learningRate": 0.005,
+    "learningRateDecay": 0.5,
+}
 
 # The parameters of each model, and the paper's test F1 with random vectors.
 MODELS = {
