@@ -16,6 +16,7 @@ import tensorflow as tf
 from neuralnets import (
     architecture,
     confidence,
+    constraints,
     hyperparameters,
     modelfile,
     scoring,
@@ -24,6 +25,7 @@ from neuralnets import (
 from neuralnets.conventions import Conventions
 from neuralnets.fitting import fit
 from neuralnets.inputs import MissingSource, VectorSource
+from neuralnets.keraslayers.chain import Chain
 from neuralnets.prediction import Predictor
 from neuralnets.sentences import SentenceTable
 from neuralnets.training import TaskTrainer, run_epoch
@@ -87,6 +89,7 @@ class BiLSTM:
         self._conventions = Conventions()
         self._network: architecture.Network | None = None
         self._predictor: Predictor | None = None
+        self._allowed: dict[str, Chain] = {}  # by task with constrained labels
         self._trainers: list[TaskTrainer] | None = None
         self._features: FeatureVocabulary | None = None
         self._tables: dict[int, tuple[Sequence[Row], SentenceTable]] = {}
@@ -203,7 +206,12 @@ class BiLSTM:
         for input_ in self._network.inputs:
             self.params.update(input_.stored())
         self.models = self._network.models
-        self._predictor = Predictor(self._network, self._label_names())
+        names = self._label_names()
+        if self.params[constraints.KEY]:
+            labels = {name: names[name].names for name in names}
+            heads = self._network.heads
+            self._allowed = constraints.constrain(heads, labels, self.labelKeys)
+        self._predictor = Predictor(self._network, names)
         self._trainers = None
 
     def _name_labels(self) -> None:
@@ -281,6 +289,7 @@ class BiLSTM:
         if self._network is None:
             self.buildModel()
         if self._trainers is None:
+            self._check_training_labels()
             self._trainers = [
                 TaskTrainer(
                     name,
@@ -292,6 +301,16 @@ class BiLSTM:
                 for name in self.datasets
             ]
         return self._trainers
+
+    def _check_training_labels(self) -> None:
+        for name, allowed in self._allowed.items():
+            if name in self.datasets:
+                rows = self.data[name]["trainMatrix"]
+                table = self._table(rows, self.labelKeys[name])
+                labels = self._predict().names[name].names
+                constraints.check_training(
+                    name, self.datasets[name], rows, table, labels, allowed
+                )
 
     # ------------------------------------------------------------------- tagging
 
@@ -396,9 +415,9 @@ class BiLSTM:
         self, rows: Sequence[Row], label: str | None = None
     ) -> SentenceTable:
         self._predict()
-        return SentenceTable(
-            rows, self._network.inputs, label, self._conventions.mask_padding_token
-        )
+        # With a padding token behind it, a valid label could be one that must go on.
+        masked = self._conventions.mask_padding_token or bool(self._allowed)
+        return SentenceTable(rows, self._network.inputs, label, masked)
 
     def _table(self, rows: Sequence[Row], label: str) -> SentenceTable:
         """Return the table of a data set's rows, made once."""
@@ -498,7 +517,7 @@ class BiLSTM:
         content.params.update({key: given[key] for key in params or ()})
         try:
             model = BiLSTM._rebuild(content)
-        except MissingSource as error:
+        except (MissingSource, constraints.CannotConstrain) as error:
             raise ValueError(f"{modelPath}: {error}") from None
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise ValueError(

@@ -204,6 +204,7 @@ PARAMETERS: dict[str, Parameter] = {
         lambda v: {name: _as_classifier(value) for name, value in v.items()},
     ),
     "useTaskIdentifier": _truth(False),
+    "constrainTransitions": _truth(False),
     "trainWordEmbeddings": Parameter(
         None,
         "True, False or None (only vectors that come from no file are trained)",

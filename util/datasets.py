@@ -146,6 +146,11 @@ def check_definition(name: str, dataset: Dataset) -> None:
             f"Data set '{name}' needs 'label', the name of the column to predict. "
             f"Received: {dataset.get('label')!r}"
         )
+    if dataset.get("invalidTags", "keep") not in ("keep", "error", "repair"):
+        raise ValueError(
+            f"Data set '{name}': 'invalidTags' must be 'keep', 'error' or 'repair'. "
+            f"Received: {dataset['invalidTags']!r}"
+        )
 
 
 def _only_file(folder: str, split: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from util import cache, features, prepared
+from util import cache, features, invalid_tags, prepared
 from util.check_data import brief, check_sentences
 from util.CoNLL import Sentence, ValTransformation, readCoNLL
 from util.datasets import (
@@ -99,6 +99,7 @@ def perpareDataset(
                 "label": dataset["label"],
                 "commentSymbol": dataset.get("commentSymbol"),
                 "splits": list(files[name]),
+                **invalid_tags.options(dataset),
             }
             for name, dataset in datasets.items()
         },
@@ -120,7 +121,7 @@ def perpareDataset(
 
     sentences = {
         name: {
-            split: _read(file, datasets[name], valTransformations, split == "train")
+            split: _read(file, name, datasets[name], valTransformations, split)
             for split, file in files[name].items()
         }
         for name in datasets
@@ -277,11 +278,14 @@ def reindex(
 
 def _read(
     path: str,
+    name: str,
     dataset: Dataset,
     transformation: ValTransformation | None,
-    labelled: bool,
+    split: str,
 ) -> list[Sentence]:
-    sentences = read_split(path, dataset, transformation, labelled)
+    sentences = read_split(path, dataset, transformation, split == "train")
+    if split == "train":
+        invalid_tags.treat(path, name, dataset, sentences)
     addCharInformation(sentences)
     addCasingInformation(sentences)
     return sentences

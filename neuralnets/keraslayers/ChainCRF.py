@@ -17,6 +17,10 @@ class ChainCRF(tf.keras.layers.Layer):
     Args:
         seed: The initial weights derive from it and from the layer's name.
 
+    Attributes:
+        allowed: Which transitions, first and last labels there may be, as booleans;
+            None: all. No weights, and not part of the configuration.
+
     Input shape:
         Emissions `[B, T, K]`.
 
@@ -27,6 +31,7 @@ class ChainCRF(tf.keras.layers.Layer):
     def __init__(self, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
         self.seed = seed
+        self.allowed: crf.Chain | None = None
 
     def build(self, input_shape):
         """Make the transitions `U` `[K, K]`, `b_start` and `b_end` `[K]`."""
@@ -45,8 +50,16 @@ class ChainCRF(tf.keras.layers.Layer):
 
     @property
     def chain(self) -> crf.Chain:
-        """The transition, start and end scores."""
-        return crf.Chain(*map(tf.convert_to_tensor, (self.U, self.b_start, self.b_end)))
+        """The transition, start and end scores; minus infinity forbids."""
+        weights = self.U, self.b_start, self.b_end
+        if self.allowed is None:
+            return crf.Chain(*map(tf.convert_to_tensor, weights))
+        return crf.Chain(
+            *(
+                tf.where(allowed, weight, float("-inf"))
+                for allowed, weight in zip(self.allowed, weights)
+            )
+        )
 
     def call(self, emissions):
         """Return the emissions as they are."""

@@ -95,12 +95,13 @@ def _check_split(report: DatasetReport, name: str, tally: Tally, scheme: str) ->
         "scheme" if split.schemes else "transitions",
         text,
         count,
-        [f"{split.path}:{line}: {_describe(*pair)}" for line, pair in places[:PLACES]]
-        or [_describe(*pair) for pair in wrong[:PLACES]],
+        [f"{split.path}:{line}: {describe(*pair)}" for line, pair in places[:PLACES]]
+        or [describe(*pair) for pair in wrong[:PLACES]],
     )
 
 
-def _describe(before: str | None, after: str | None) -> str:
+def describe(before: str | None, after: str | None) -> str:
+    """Return a transition in words; None is the outside of the sentence."""
     if after is None:
         return f"the sentence ends with {before[:40]}"
     earlier = "the beginning of the sentence" if before is None else before[:40]
