@@ -124,7 +124,10 @@ def _zero_or_none(default: float, what: str) -> Parameter:
 
 CELLS = ("LSTM", "GRU", "RNN")
 
-_CLASSIFIER = "'Softmax' or 'CRF', or a list ending in one, ('LSTM', n) before it"
+_CLASSIFIER = (
+    "'Softmax' or 'CRF', or a list ending in one, with ('LSTM', n), ('GRU', n) or "
+    "('RNN', n) before it"
+)
 
 PARAMETERS: dict[str, Parameter] = {
     "dropout": Parameter(
