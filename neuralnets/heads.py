@@ -16,7 +16,13 @@ from neuralnets.keraslayers.chain import free_chain
 
 
 class Head(Protocol):
-    """The interface of all heads; `ChainCRF` is one of them."""
+    """The interface of all heads; `ChainCRF` is one of them.
+
+    Attributes:
+        chain: The scores of labels behind each other; None for a head without.
+    """
+
+    chain: crf.Chain | None
 
     def loss(
         self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor
@@ -43,6 +49,8 @@ class Head(Protocol):
 
 class SoftmaxHead:
     """Every token on its own: the emissions are logits."""
+
+    chain = None
 
     def loss(
         self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor
