@@ -44,6 +44,7 @@ LINEAR = {
     "directDropout": 0.5,
     "learningRate": 0.005,
     "learningRateDecay": 0.5,
+    "earlyStopping": 0,
 }
 
 # The parameters of each model, and the paper's test F1 with random vectors.
