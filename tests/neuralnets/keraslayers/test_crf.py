@@ -367,8 +367,8 @@ def test_extreme_scores_stay_finite(what):
 
 
 @pytest.mark.parametrize("size", [30.0, 70.0, 100.0, 1e4])
-def test_extreme_emissions_with_forbidden_transitions_stay_finite(size):
-    """The two likeliest labels must not meet; float32 sees ways down to e^-87."""
+def test_forbidden_transitions_between_the_likeliest_labels_are_exact(size):
+    """float32 sees ways down to e^-87 of the likeliest; here only others are left."""
     # From 0 only to 0, from 1 only to 1: either path gives up `size` once.
     chain = crf.Chain(
         tf.constant([[0.0, NEVER], [NEVER, 0.0]], tf.float32), tf.zeros(2), tf.zeros(2)
@@ -381,13 +381,52 @@ def test_extreme_emissions_with_forbidden_transitions_stay_finite(size):
         )
     gradients = tape.gradient(nll, [emissions, chain.transitions])
     of_emissions, of_transitions = map(tf.convert_to_tensor, gradients)
-    for value in (nll, of_emissions, of_transitions):
+    # float32 resolves 1e4 to a thousandth.
+    assert nll[0].numpy() == pytest.approx(np.log(2), abs=2e-3)
+    half = [[-0.5, 0.5], [-0.5, 0.5]]
+    np.testing.assert_allclose(of_emissions[0], half, atol=2e-3)
+    np.testing.assert_allclose(of_transitions, [[-0.5, 0], [0, 0.5]], atol=2e-3)
+    marginals = crf.marginals(emissions, tf.constant([2]), chain)
+    np.testing.assert_allclose(marginals[0], [[0.5, 0.5], [0.5, 0.5]], atol=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("forbid", [False, True])
+@pytest.mark.parametrize("graph", [False, True])
+def test_extreme_emissions_of_any_length_are_exact(seed, forbid, graph):
+    """In eager steps and in a graph, where exact steps are a branch of their own."""
+    case = random_case(seed, forbid, batch=6, tokens=6)
+    draw = np.random.default_rng(seed)
+    extreme = draw.choice([-1e4, 0, 1e4], case.emissions.shape)
+    emissions = tf.constant((case.emissions + extreme).astype(np.float32))
+    lengths = np.arange(1, 7, dtype=np.int32)
+    case = case._replace(emissions=emissions.numpy(), lengths=lengths)
+
+    def run(emissions, *scores):
+        chain = crf.Chain(*scores)
+        with tf.GradientTape() as tape:
+            tape.watch((emissions, *chain))
+            loss = crf.negative_log_likelihood(emissions, case.labels, lengths, chain)
+        gradients = tape.gradient(loss, [emissions, *chain])
+        marginals = crf.marginals(emissions, lengths, chain)
+        return loss, marginals, [tf.convert_to_tensor(g) for g in gradients]
+
+    run = tf.function(run) if graph else run
+    loss, marginals, gradients = run(emissions, *case.chain)
+    for value in (loss, marginals, *gradients):
         assert np.all(np.isfinite(value))
-    if size < 87:
-        assert nll[0].numpy() == pytest.approx(np.log(2), abs=1e-3)
-        half = [[-0.5, 0.5], [-0.5, 0.5]]
-        np.testing.assert_allclose(of_emissions[0], half, atol=1e-3)
-        np.testing.assert_allclose(of_transitions, [[-0.5, 0], [0, 0.5]], atol=1e-3)
+    totals = [0.0, 0.0, 0.0]
+    for b, oracle in enumerate(enumerations(case)):
+        T = lengths[b]
+        expected = oracle.expected_counts()
+        gold = oracle.counts(case.labels[b, :T])
+        # float32 resolves 1e4 times the length to hundredths.
+        np.testing.assert_allclose(marginals[b, :T], expected[0], atol=0.02)
+        difference = expected[0] - gold[0]
+        np.testing.assert_allclose(gradients[0][b, :T], difference, atol=0.05)
+        totals = [t + e - g for t, e, g in zip(totals, expected[1:], gold[1:])]
+    for gradient, total in zip(gradients[1:], totals):
+        np.testing.assert_allclose(gradient, total, atol=0.2)
 
 
 def test_unlikely_but_allowed_transitions_stay_finite():
