@@ -408,6 +408,9 @@ def test_help_is_quick_and_loads_no_tensorflow():
     )
     assert time.monotonic() - before < 10
     assert result.stdout.count("usage: ") == len(SCRIPTS) + 2
-    flags = ("--data", "--embeddings", "--epochs", "--seed", "--output", "--param")
+    flags = ("--data", "--embeddings", "--epochs", "--seed", "--param")
     for flag in flags:
         assert result.stdout.count(f"\n  {flag}") == len(SCRIPTS), flag
+    assert result.stdout.count("\n  --output") == len(SCRIPTS) + 2
+    for flag in ("--format", "--confidence", "--nbest"):
+        assert result.stdout.count(f"\n  {flag}") == 2, flag
