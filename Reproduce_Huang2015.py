@@ -35,7 +35,7 @@ RECURRENT = {
     "dropout": (0.5, 0.25),
     "directDropout": 0.7,
     "miniBatchSize": 16,
-    "learningRateDecay": 0.1,
+    "learningRateDecay": 0.2,
 }
 LINEAR = {
     "featureNames": [],
@@ -95,7 +95,7 @@ def parse(argv):
     )
     for flag, default, text in (
         ("--seeds", 3, "how many seeds each"),
-        ("--epochs", 15, "most epochs each"),
+        ("--epochs", 12, "most epochs each"),
         ("--jobs", 1, "how many to train at once"),
     ):
         parser.add_argument(
