@@ -179,6 +179,7 @@ class BiLSTM:
             self.params["directFeatures"],
             self.params["featureCutoff"],
             read_gazetteer(path) if path else None,
+            set(self.labelKeys.values()),
         )
         logging.info(
             "%s direct features of %d templates.",
@@ -550,6 +551,8 @@ class BiLSTM:
         identity = content.weights.get("task_id_embedding")
         model._task_count = len(identity[0]) if identity else 0
         model._name_labels()
+        if model.params["directFeatures"] and content.features is None:
+            raise ValueError("its direct features are missing")
         if content.features is not None:
             model._features = FeatureVocabulary.from_plain_data(content.features)
         words = content.weights.get("word_embeddings")

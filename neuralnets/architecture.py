@@ -133,8 +133,9 @@ class _Layers:
         """
         if x is None:
             raise ValueError(
-                "`LSTM-Size` must be empty where `featureNames` and `charEmbeddings` "
-                "are: the direct features go past the encoder."
+                "`LSTM-Size` must be empty, and `classifier` without recurrent "
+                "layers, where `featureNames` and `charEmbeddings` are empty: the "
+                "direct features go past the encoder."
             )
         cell = cell or self.params["recurrentCell"]
         dropout = self.params["dropout"]

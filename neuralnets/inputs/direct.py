@@ -31,6 +31,9 @@ class DirectInput(Input):
         mappings: Mapping[str, Mapping[str, int]],
         dropout: float,
     ):
+        missing = set(vocabulary.columns) - mappings.keys()
+        if missing:
+            raise ValueError(f"no mapping for the direct features' column {missing}")
         super().__init__(DIRECT, rows=vocabulary.size + 1, size=0, seed=0)
         self.column = "raw_tokens"
         self.vocabulary = vocabulary

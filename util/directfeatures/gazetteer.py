@@ -8,6 +8,9 @@ from util.CoNLL import numbered_lines
 
 Names = Mapping[str, Sequence[str]]
 
+# They have a meaning in the feature templates.
+_NOT_IN_CLASSES = frozenset("[]|")
+
 
 def read_gazetteer(path: str) -> dict[str, list[str]]:
     """Read a file with a class and a name per line, such as `LOC New York`.
@@ -19,7 +22,8 @@ def read_gazetteer(path: str) -> dict[str, list[str]]:
         The names of each class, in order and without repeats, in lower case.
 
     Raises:
-        ValueError: There is no name in a line, or in the whole file.
+        ValueError: There is no name in a line, or in the whole file; or a class is
+            not fit for feature templates.
     """
     names: dict[str, dict[str, None]] = {}
     for number, line in numbered_lines(path):
@@ -30,6 +34,10 @@ def read_gazetteer(path: str) -> dict[str, list[str]]:
             raise ValueError(
                 f"{path}:{number}: expected a class and a name, such as 'LOC New "
                 f"York', found {line.strip()!r}"
+            )
+        if not _NOT_IN_CLASSES.isdisjoint(fields[0]):
+            raise ValueError(
+                f"{path}:{number}: the class {fields[0]!r} may not hold [, ] or |"
             )
         names.setdefault(fields[0], {})[" ".join(fields[1:]).lower()] = None
     if not names:
@@ -49,6 +57,8 @@ class Gazetteer:
     def __init__(self, names: Sequence[str]):
         self._lengths: dict[str, set[int]] = {}
         self._names = {tuple(name.lower().split()) for name in names}
+        if () in self._names:
+            raise ValueError("a gazetteer's name has no words")
         for words in self._names:
             self._lengths.setdefault(words[0], set()).add(len(words))
 
@@ -73,6 +83,7 @@ class Gazetteer:
         fitting = (
             size
             for size in sizes
+            if position + size <= len(words)  # a slice would end sooner, unnoticed
             if tuple(words[position : position + size]) in self._names
         )
         return max(fitting, default=0)

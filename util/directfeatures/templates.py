@@ -80,7 +80,7 @@ def expand(
 
     Args:
         names: Groups and templates.
-        columns: The columns of the data.
+        columns: The columns of the data that may be read.
         classes: The classes of the gazetteer; each is a column of its own.
 
     Raises:
@@ -100,8 +100,9 @@ def expand(
             elif name not in GROUPS:
                 raise ValueError(
                     f"The feature template {text!r} reads the column '{missing[0]}', "
-                    f"which the data lack. Columns: {', '.join(sorted(columns))}; read "
-                    f"off the word: {', '.join(SPELLING)}"
+                    "which the data lack or the model predicts. Columns: "
+                    f"{', '.join(sorted(columns))}; read off the word: "
+                    f"{', '.join(SPELLING)}"
                 )
     return list(dict.fromkeys(templates))
 

@@ -8,7 +8,7 @@ up part by part, each step a search in the sorted keys `prefix * base + value`.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,8 @@ class FeatureVocabulary:
         for text, template in zip(self.templates, self._parsed):
             if len(self._known[text]) != len(template):
                 raise ValueError(f"the feature template {text!r} has lost its keys")
+            if any(column not in self._values for column, _ in template):
+                raise ValueError(f"the feature template {text!r} has lost its values")
         counts = [len(self._known[text][-1]) for text in self.templates]
         self._offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self.size = int(self._offsets[-1])
@@ -70,6 +72,7 @@ class FeatureVocabulary:
         names: Sequence[str],
         cutoff: int,
         gazetteer: Names | None = None,
+        labels: Collection[str] = (),
     ) -> FeatureVocabulary:
         """Return the features that occur at least `cutoff` times in sentences.
 
@@ -79,12 +82,14 @@ class FeatureVocabulary:
             names: Templates, or groups of them; see `templates.py`.
             cutoff: The least number of occurrences.
             gazetteer: Names by class.
+            labels: Columns that are predicted; templates must not read them.
 
         Raises:
-            ValueError: A template reads a column that there is not.
+            ValueError: A template reads a column that there is not, or a label.
         """
         gazetteer = gazetteer or {}
-        texts = expand(names, mappings.keys(), list(gazetteer))
+        readable = mappings.keys() - {"characters", *labels}
+        texts = expand(names, readable, list(gazetteer))
         if not texts:
             raise ValueError(
                 f"`directFeatures` {list(names)} give no feature for these data. "
@@ -119,7 +124,8 @@ class FeatureVocabulary:
     def columns(self) -> list[str]:
         """The columns of the data that sentences need, besides their tokens."""
         used = {part.column for template in self._parsed for part in template}
-        return sorted(used - {"tokens"} - SPELLING.keys() - self._gazetteers.keys())
+        of_words = {"tokens", "casing", *SPELLING}
+        return sorted(used - of_words - self._gazetteers.keys())
 
     def encode(
         self, rows: Rows, lengths: Sequence[int], mappings: Mappings
@@ -158,8 +164,23 @@ class FeatureVocabulary:
 
     @classmethod
     def from_plain_data(cls, data: Mapping[str, Any]) -> FeatureVocabulary:
-        """Return the vocabulary that `as_plain_data` was called on."""
-        return cls(data["values"], data["known"], data["gazetteer"])
+        """Return the vocabulary that `as_plain_data` was called on.
+
+        Raises:
+            ValueError: The data are damaged.
+        """
+        try:
+            vocabulary = cls(data["values"], data["known"], data["gazetteer"])
+        except (AttributeError, LookupError, OverflowError, TypeError) as error:
+            raise ValueError(f"damaged direct features: {error!r}") from None
+        for column, values in vocabulary._values.items():
+            if not all(isinstance(value, str) for value in values):
+                raise ValueError(f"damaged direct features: the values of '{column}'")
+        for text, steps in vocabulary._known.items():
+            for keys in steps:
+                if keys.ndim != 1 or np.any(np.diff(keys, prepend=0) <= 0):
+                    raise ValueError(f"damaged direct features: the keys of {text!r}")
+        return vocabulary
 
     def _frequent(
         self, flat: _Flat, column: str, mappings: Mappings, cutoff: int
@@ -174,7 +195,9 @@ class FeatureVocabulary:
         else:
             values = list(mappings[column])
             indices = [mappings[column][value] for value in values]
-            found = np.bincount(flat.column(column), minlength=max(indices) + 1)
+            found = np.bincount(
+                flat.column(column), minlength=max(indices, default=-1) + 1
+            )
             counts = found[indices]
         totals: dict[str, int] = {}
         for value, count in zip(values, counts.tolist()):

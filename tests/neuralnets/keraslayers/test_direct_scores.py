@@ -109,7 +109,7 @@ def test_one_trace_serves_all_sizes():
         traces.append(1)
         return layer(pairs, form_index=form_index)
 
-    for batch, steps in [(1, 1), (1, 9), (size, 2), (2, 1)]:
+    for batch, steps in [(1, 1), (1, 9), (9, 2), (2, 1)]:
         output = run(
             [[1, 0], [1, batch * steps - 1]], tf.zeros([batch, steps], "int32")
         )
