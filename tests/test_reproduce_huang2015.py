@@ -133,7 +133,8 @@ def test_an_unknown_model_is_told_with_those_that_there_are():
 
 
 def test_missing_data_are_one_line(tmp_path):
-    result = start("--data", "absent", "--output", tmp_path / "out", "--models", "CRF")
+    flags = ["--models", "CRF", "--seeds", 1, "--output", tmp_path / "out"]
+    result = start("--data", "absent", *flags)
     assert result.returncode == 1
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
