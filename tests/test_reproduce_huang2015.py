@@ -1,0 +1,159 @@
+"""Reproduce_Huang2015.py, run as a user runs it, on the bundled corpus."""
+
+import json
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = os.path.join("data", "sample")
+
+
+def start(*arguments):
+    return subprocess.run(
+        [sys.executable, "Reproduce_Huang2015.py", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def crf(tmp_path_factory):
+    """One epoch of the CRF: the command's flags, its result, its folder."""
+    folder = tmp_path_factory.mktemp("huang")
+    flags = ["--models", "CRF", "--seeds", 1, "--epochs", 1, "--data", SAMPLE]
+    flags += ["--json", folder / "table.json", "--output", folder / "out"]
+    return flags, start(*flags), folder
+
+
+def stored(folder):
+    (path,) = folder.rglob("*.h5")
+    return path
+
+
+def test_the_table_and_its_json(crf):
+    _, result, folder = crf
+    assert result.returncode == 0, result.stderr
+    heading, row = result.stdout.splitlines()
+    assert heading.split()[:3] == ["model", "seeds", "mean"]
+    found = json.loads((folder / "table.json").read_text("utf-8"))
+    assert list(found) == ["CRF"]
+    numbers = found["CRF"]
+    (run,) = numbers["runs"]
+    assert (run["seed"], run["epoch"]) == (1, 1)
+    assert 20 < numbers["mean"] == numbers["best"] == numbers["worst"] == run["test"]
+    assert numbers["deviation"] is None
+    assert numbers["paper"] == 93.69
+    assert numbers["difference"] == pytest.approx(run["test"] - 93.69, abs=0.011)
+    mean = f"{run['test']:.2f}"
+    difference = f"{numbers['difference']:+.2f}"
+    assert row.split() == ["CRF", "1", mean, "-", mean, mean, "93.69", difference]
+
+
+def test_the_model_is_the_one_that_the_parameters_say(crf):
+    from neuralnets.BiLSTM import BiLSTM
+
+    _, _, folder = crf
+    model = BiLSTM.loadModel(str(stored(folder)))
+    said = json.loads((folder / "table.json").read_text("utf-8"))["CRF"]["params"]
+    assert model.params["directFeatures"] == said["directFeatures"]
+    assert model.params["LSTM-Size"] == model.params["featureNames"] == []
+    assert model.params["classifier"] == [said["classifier"]] == ["CRF"]
+    assert model.requiredColumns == ["POS"]
+
+
+def test_a_second_call_trains_nothing(crf):
+    flags, first, folder = crf
+    model = stored(folder)
+    before, when = (folder / "table.json").read_bytes(), model.stat().st_mtime_ns
+    again = start(*flags)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == first.stdout
+    assert (folder / "table.json").read_bytes() == before
+    assert stored(folder).stat().st_mtime_ns == when
+
+
+def test_raw_text_lacks_what_the_model_needs(crf, monkeypatch, capsys, tmp_path):
+    """The message names the column and the script that takes it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.txt").write_text("The dog sleeps .\n", "utf-8")
+    path = str(stored(crf[2]))
+    monkeypatch.setattr(sys, "argv", ["RunModel.py", path, "in.txt"])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_path(str(ROOT / "RunModel.py"), run_name="__main__")
+    assert stop.value.code not in (0, None)
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"Error: {path} needs the columns POS, which raw text lacks.")
+    assert "RunModel_CoNLL_Format.py" in err
+
+
+def test_column_files_are_tagged(crf, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    lines = "The DET\ndog NOUN\nsleeps VERB\n\nYes INTJ\n"
+    (tmp_path / "in.conll").write_text(lines, "utf-8")
+    script = "RunModel_CoNLL_Format.py"
+    flags = [str(stored(crf[2])), "in.conll", "--columns", "0:tokens,1:POS"]
+    monkeypatch.setattr(sys, "argv", [script, *flags])
+    runpy.run_path(str(ROOT / script), run_name="__main__")
+    rows = [line.split() for line in capsys.readouterr().out.split("\n")]
+    assert [row[:2] for row in rows[:3]] == [
+        line.split() for line in lines.split("\n")
+    ][:3]
+    assert [len(row) for row in rows if row] == [3] * 4
+    assert rows[0][2] == "B-NP"
+
+
+@pytest.mark.parametrize(
+    "flags, text",
+    [
+        (["--models", "CNN"], "invalid choice: 'CNN'"),
+        (["--seeds", "0"], "--seeds: must be 1 or more: 0"),
+        (["--epochs", "many"], "--epochs: invalid"),
+    ],
+)
+def test_bad_flags_are_told_with_the_usage(flags, text):
+    result = start(*flags)
+    assert result.returncode == 2
+    assert text in result.stderr
+    assert "usage: " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_unknown_model_is_told_with_those_that_there_are():
+    message = start("--models", "CRF", "BILSTM").stderr
+    assert "'BILSTM'" in message
+    for name in ("LSTM", "BI-LSTM", "LSTM-CRF", "BI-LSTM-CRF"):
+        assert f"'{name}'" in message
+
+
+def test_missing_data_are_one_line(tmp_path):
+    flags = ["--models", "CRF", "--seeds", 1, "--output", tmp_path / "out"]
+    result = start("--data", "absent", *flags)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    last = result.stderr.strip().splitlines()[-1]
+    assert last.startswith("Error: CRF failed with seed 1: ")
+    assert "absent" in last
+
+
+def test_help_loads_no_tensorflow():
+    program = (
+        "import contextlib, runpy, sys\n"
+        "sys.argv = ['Reproduce_Huang2015.py', '--help']\n"
+        "with contextlib.suppress(SystemExit):\n"
+        "    runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    for flag in ("models", "seeds", "epochs", "jobs", "data", "output", "json"):
+        assert f"\n  --{flag} " in result.stdout
