@@ -20,6 +20,7 @@ from neuralnets import (
     hyperparameters,
     modelfile,
     scoring,
+    temperature,
     threads,
 )
 from neuralnets.conventions import Conventions
@@ -217,6 +218,8 @@ class BiLSTM:
             labels = {name: names[name].names for name in names}
             heads = self._network.heads
             self._allowed = constraints.constrain(heads, labels, self.labelKeys)
+        for name, head in self._network.heads.items():
+            head.temperature = self.params[temperature.KEY].get(name, 1.0)
         self._predictor = Predictor(self._network, names)
         self._trainers = None
 
@@ -377,6 +380,45 @@ class BiLSTM:
             ]
             for name, rows in found.items()
         }
+
+    def fitTemperature(self, modelName: str, sentences: Sequence[Row]) -> float:
+        """Find and set the temperature that makes gold labels the most probable.
+
+        It changes probabilities, but no labels, and is stored with the model.
+
+        Args:
+            modelName: The task.
+            sentences: Rows with gold labels that the model was not trained on, such as
+                the dev split. Those without labels, or with labels that are not
+                allowed, do not count.
+
+        Returns:
+            The temperature, from 1/20 to 20.
+
+        Raises:
+            ValueError: There is no such task, or no sentence counts.
+        """
+        if modelName not in self.labelKeys:
+            tasks = ", ".join(self.labelKeys)
+            raise ValueError(f"The model has no task '{modelName}'. Its tasks: {tasks}")
+        label = self.labelKeys[modelName]
+        rows = [row for row in sentences if row.get(label)]
+        table = self._new_table(rows, label)
+        shown = confidence.shown_tokens(rows, table.lengths)
+        # Models of the original tool label the padding, too; there is no gold label.
+        whole = np.flatnonzero(shown == table.lengths).tolist()
+        emissions = self._predict().emissions([modelName], table)[modelName]
+        gold = table.labels(label)
+        head = self._network.heads[modelName]
+        found = temperature.fit(
+            head, [emissions[i] for i in whole], [gold[i] for i in whole]
+        )
+        head.temperature = found
+        self.params[temperature.KEY] = {
+            **self.params[temperature.KEY],
+            modelName: found,
+        }
+        return found
 
     def predictLabels(
         self, model: tf.keras.Model, sentences: Sequence[Row]

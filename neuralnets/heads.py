@@ -20,9 +20,11 @@ class Head(Protocol):
 
     Attributes:
         chain: The scores of labels behind each other; None for a head without.
+        temperature: What all scores are divided by where probabilities are asked for.
     """
 
     chain: crf.Chain | None
+    temperature: float
 
     def loss(
         self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor
@@ -35,10 +37,13 @@ class Head(Protocol):
     def marginals(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return each label's probability at each token, `[B, T, K]`."""
 
-    def distribution(self, emissions: tf.Tensor) -> tuple[tf.Tensor, crf.Chain]:
+    def distribution(
+        self, emissions: tf.Tensor, temperature: float | tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, crf.Chain]:
         """Return emissions and a chain whose paths are the label sequences.
 
-        A path is as probable there as the label sequence is for the head.
+        A path is as probable there as the label sequence is for the head, at the given
+        temperature or at its own.
         """
 
     def nbest(
@@ -51,6 +56,7 @@ class SoftmaxHead:
     """Every token on its own: the emissions are logits."""
 
     chain = None
+    temperature = 1.0
 
     def loss(
         self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor
@@ -70,11 +76,15 @@ class SoftmaxHead:
     def marginals(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return the softmax of the emissions."""
         present = tf.sequence_mask(lengths, tf.shape(emissions)[1])
-        return tf.where(present[..., None], tf.nn.softmax(emissions), 0.0)
+        probabilities = tf.nn.softmax(emissions / self.temperature)
+        return tf.where(present[..., None], probabilities, 0.0)
 
-    def distribution(self, emissions: tf.Tensor) -> tuple[tf.Tensor, crf.Chain]:
+    def distribution(
+        self, emissions: tf.Tensor, temperature: float | tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, crf.Chain]:
         """Return the log-probabilities, and a chain without transitions."""
-        return tf.nn.log_softmax(emissions), free_chain(emissions.shape[2])
+        own = self.temperature if temperature is None else temperature
+        return tf.nn.log_softmax(emissions / own), free_chain(tf.shape(emissions)[2])
 
     def nbest(
         self, emissions: tf.Tensor, lengths: tf.Tensor, n: int

@@ -86,6 +86,13 @@ def _are_layers(value: Any) -> bool:
     return bool(numbers_) and len(set(numbers_)) == len(value)
 
 
+def _are_temperatures(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and _is_number(number, 0.001) and number <= 1000
+        for name, number in value.items()
+    )
+
+
 def _as_classifier(value: Any) -> list:
     layers = list(value) if _is_list(value) else [value]
     return [tuple(layer) if _is_list(layer) else layer for layer in layers]
@@ -208,6 +215,12 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "useTaskIdentifier": _truth(False),
     "constrainTransitions": _truth(False),
+    "temperature": Parameter(
+        {},
+        "a dictionary of task name to a number from 0.001 to 1000",
+        _are_temperatures,
+        lambda v: {name: float(value) for name, value in v.items()},
+    ),
     "trainWordEmbeddings": Parameter(
         None,
         "True, False or None (only vectors that come from no file are trained)",

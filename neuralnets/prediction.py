@@ -114,7 +114,9 @@ class Predictor:
                 self._run(question, [task], table, take, shown, tokens)
             return
         task_id = self._network.task_ids[tasks[0]] if tasks else None
-        key = (*question, *tasks)
+        # Temperatures are constants of a graph.
+        temperatures = [self._network.heads[task].temperature for task in tasks]
+        key = (*question, *tasks, *temperatures)
         if key not in self._functions:
             self._functions[key] = self._compile(question, tasks)
         function = self._functions[key]

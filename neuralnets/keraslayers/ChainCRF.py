@@ -5,6 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from neuralnets.keraslayers import crf
+from neuralnets.keraslayers.chain import at_temperature
 from neuralnets.randomness import initializer_seed
 
 
@@ -20,6 +21,7 @@ class ChainCRF(tf.keras.layers.Layer):
     Attributes:
         allowed: Which transitions, first and last labels there may be, as booleans;
             None: all. No weights, and not part of the configuration.
+        temperature: What all scores are divided by where probabilities are asked for.
 
     Input shape:
         Emissions `[B, T, K]`.
@@ -32,6 +34,7 @@ class ChainCRF(tf.keras.layers.Layer):
         super().__init__(**kwargs)
         self.seed = seed
         self.allowed: crf.Chain | None = None
+        self.temperature = 1.0
 
     def build(self, input_shape):
         """Make the transitions `U` `[K, K]`, `b_start` and `b_end` `[K]`."""
@@ -77,22 +80,30 @@ class ChainCRF(tf.keras.layers.Layer):
         """Return the best label path of each sentence, `[B, T]`."""
         return crf.viterbi(emissions, lengths, self.chain)[0]
 
+    def distribution(
+        self, emissions: tf.Tensor, temperature: float | tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, crf.Chain]:
+        """Return the emissions and the chain whose paths are the label sequences.
+
+        Args:
+            emissions: `[B, T, K]`.
+            temperature: Instead of the layer's own.
+        """
+        own = self.temperature if temperature is None else temperature
+        return at_temperature(emissions, self.chain, own)
+
     def marginals(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return the probability of each label at each token, `[B, T, K]`."""
-        return crf.marginals(emissions, lengths, self.chain)
-
-    def distribution(self, emissions: tf.Tensor) -> tuple[tf.Tensor, crf.Chain]:
-        """Return the emissions and the chain whose paths are the label sequences."""
-        return emissions, self.chain
+        emissions, chain = self.distribution(emissions)
+        return crf.marginals(emissions, lengths, chain)
 
     def nbest(
         self, emissions: tf.Tensor, lengths: tf.Tensor, n: int
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the `n` best paths `[B, n, T]`, their log-probabilities `[B, n]`."""
-        paths, scores = crf.nbest(emissions, lengths, self.chain, n)
-        return paths, scores - crf.log_partition(emissions, lengths, self.chain)[
-            :, None
-        ]
+        emissions, chain = self.distribution(emissions)
+        paths, scores = crf.nbest(emissions, lengths, chain, n)
+        return paths, scores - crf.log_partition(emissions, lengths, chain)[:, None]
 
     def compute_output_shape(self, input_shape):
         """Return the input shape."""

@@ -28,9 +28,18 @@ class Chain(NamedTuple):
     end: tf.Tensor  # [K]
 
 
-def free_chain(labels: int) -> Chain:
+def free_chain(labels: int | tf.Tensor) -> Chain:
     """Return a chain without preferences: every token is on its own."""
     return Chain(tf.zeros([labels, labels]), tf.zeros([labels]), tf.zeros([labels]))
+
+
+def at_temperature(
+    emissions: tf.Tensor, chain: Chain, temperature: float | tf.Tensor
+) -> tuple[tf.Tensor, Chain]:
+    """Return emissions and chain with all scores divided by the temperature."""
+    if isinstance(temperature, (int, float)) and temperature == 1:
+        return emissions, chain
+    return emissions / temperature, Chain(*(scores / temperature for scores in chain))
 
 
 def with_ends(emissions: tf.Tensor, lengths: tf.Tensor, chain: Chain) -> tf.Tensor:

@@ -29,6 +29,7 @@ DEFAULTS = {
     "customClassifier": {},
     "useTaskIdentifier": False,
     "constrainTransitions": False,
+    "temperature": {},
     "trainWordEmbeddings": None,
     "wordEmbeddingsSize": 100,
     "seed": None,
@@ -73,6 +74,8 @@ BAD = {
     "customClassifier": ["CRF", ["CRF"], {"POS": "crf"}, {"POS": []}, None],
     "useTaskIdentifier": [1, "True", None],
     "constrainTransitions": [1, "True", None],
+    "temperature": [1.5, None, [], {"POS": 0}, {"POS": -1}, {"POS": "1"}]
+    + [{"POS": NAN}, {"POS": float("inf")}, {"POS": True}, {1: 1.5}, {"POS": 1e9}],
     "trainWordEmbeddings": [1, "True"],
     "wordEmbeddingsSize": [0, *NOT_WHOLE],
     "rareWordDropout": [1.1, -0.1, "0.5", None, NAN],
@@ -161,6 +164,7 @@ def test_bad_value_is_told_with_key_rule_and_value(key, value):
         ("customClassifier", {"POS": "CRF"}, {"POS": ["CRF"]}),
         ("customClassifier", {"a": (["LSTM", 5], "CRF")}, {"a": [("LSTM", 5), "CRF"]}),
         ("trainWordEmbeddings", True, True),
+        ("temperature", {"POS": 2}, {"POS": 2.0}),
         ("seed", 0, 0),
     ],
 )
