@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,27 +12,25 @@ import numpy as np
 from util.BIOF1Validation import SpanCounts
 from util.files import atomic_path
 from util.reporting.calibration import Reliability
-from util.reporting.report import Report, TaskReport
+from util.reporting.report import TaskReport
 
 FORMAT_VERSION = 1
 _GROUPS = 50
 
 
-def write_json(path: str, report: Report) -> None:
+def write_json(path: str, tasks: Iterable[TaskReport]) -> None:
     """Write a report as JSON; scores are in [0, 1], what is not known is null."""
     with atomic_path(path) as temporary:
         with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(as_plain_data(report), file, indent=1, allow_nan=False)
+            json.dump(as_plain_data(tasks), file, indent=1, allow_nan=False)
             file.write("\n")
 
 
-def as_plain_data(report: Report) -> dict[str, Any]:
+def as_plain_data(tasks: Iterable[TaskReport]) -> dict[str, Any]:
     """Return a report as dictionaries, lists, strings and numbers."""
     return {
         "format_version": FORMAT_VERSION,
-        "model": report.model,
-        "data": report.data,
-        "tasks": {task.task: _task(task) for task in report.tasks},
+        "tasks": {task.task: _task(task) for task in tasks},
     }
 
 
@@ -39,6 +38,8 @@ def _task(task: TaskReport) -> dict[str, Any]:
     table = task.confusion
     return {
         "label": task.label,
+        "model": task.model,
+        "data": task.data,
         "scheme": task.scheme,
         "score": task.score,
         "score_name": task.score_name,

@@ -54,6 +54,7 @@ class TaskReport:
             vectors, `vectors` if they come from a file.
         transitions: Of a CRF.
         curve: The scores after each epoch of training, if they are known.
+        model, data: What was evaluated on what, for a reader.
     """
 
     task: str
@@ -71,6 +72,8 @@ class TaskReport:
     known_words: str = "training"
     transitions: Transitions | None = None
     curve: list[Point] = field(default_factory=list)
+    model: str = ""
+    data: str = ""
 
     @property
     def accuracy(self) -> float:
@@ -96,15 +99,6 @@ class TaskReport:
     def error_count(self) -> int:
         """How many errors there are in all."""
         return sum(group.count for group in self.errors)
-
-
-@dataclass
-class Report:
-    """An evaluation: what was evaluated on what, and what was found."""
-
-    model: str
-    data: str
-    tasks: list[TaskReport]
 
 
 def report_task(

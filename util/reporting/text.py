@@ -9,7 +9,7 @@ from util.reporting.breakdown import Breakdown, group_title
 from util.reporting.calibration import Reliability
 from util.reporting.confusion import MISSED, SPURIOUS, Confusion
 from util.reporting.errors import ErrorGroup, Piece
-from util.reporting.report import Report, TaskReport
+from util.reporting.report import TaskReport
 
 _GROUPS = 5
 _PAIRS = 5
@@ -53,9 +53,9 @@ def _scores(precision: float, recall: float, f1: float) -> str:
     )
 
 
-def as_text(report: Report) -> str:
+def as_text(tasks: Iterable[TaskReport]) -> str:
     """Return all of a report that is read on a terminal."""
-    return "\n".join(_task(task) for task in report.tasks)
+    return "\n".join(map(_task, tasks))
 
 
 def _task(task: TaskReport) -> str:
@@ -148,13 +148,15 @@ def _errors(task: TaskReport) -> str:
     return "\n".join(lines) + "\n"
 
 
-def describe(group: ErrorGroup) -> str:
+def describe(group: ErrorGroup, arrow: str = "->") -> str:
     """Return what an error group is, such as `wrong type NP -> VP`."""
     gold, predicted = " ".join(group.gold), " ".join(group.predicted)
     if group.kind in ("wrong boundary", "split", "joined"):
         types = group.gold[0]
     else:
-        types = f"{gold} -> {predicted}" if gold and predicted else gold or predicted
+        types = (
+            f"{gold} {arrow} {predicted}" if gold and predicted else gold or predicted
+        )
     return printable(f"{group.kind} {types}")
 
 

@@ -30,15 +30,19 @@ BLUE, ORANGE, GREY = "#1f5fa8", "#c2570c", "#8a8f98"
 
 
 def confusion_plot(table: Confusion) -> bytes:
-    """Draw a confusion table: shares of each row, right ones green, wrong ones red."""
+    """Draw a confusion table: shares of each row; green: right, red: a wrong type."""
     table = most_confused(table, MOST_TYPES)
     counts = table.counts
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    right = np.array([[g == p for p in table.predicted] for g in table.gold])
-    # What is spurious has no share of anything right: only its size among the others.
-    colours = _colours("Greens", 0.75 * shares)
-    wrong = np.sqrt(shares / max(shares[~right].max(initial=0), 1e-9))
-    colours[~right] = _colours("OrRd", 0.8 * np.minimum(wrong, 1))[~right]
+    gold, predicted = np.array(table.gold), np.array(table.predicted)
+    right = gold[:, None] == predicted
+    alone = (gold[:, None] == SPURIOUS) | (predicted == MISSED)
+    wrong = ~right & ~alone
+    colours = _colours("Greens", 0.7 * shares)
+    for cells, name in ((wrong, "OrRd"), (alone, "Greys")):
+        # The root lets small shares be seen, too.
+        relative = np.sqrt(shares / max(shares[cells].max(initial=0), 1e-9))
+        colours[cells] = _colours(name, 0.6 * np.minimum(relative, 1))[cells]
     colours[counts == 0] = 1
 
     def draw(figure: Figure) -> None:
@@ -88,7 +92,8 @@ def transitions_plot(transitions: Transitions, kept: Sequence[int]) -> bytes:
 def _score(value: float) -> str:
     if math.isnan(value):
         return ""
-    return "no" if value < -100 else f"{value:.1f}"
+    # Adding 0 turns -0.0 into 0.0.
+    return "no" if value < -100 else f"{round(value, 1) + 0:.1f}"
 
 
 def reliability_plot(after: Reliability, before: Reliability | None = None) -> bytes:
@@ -114,10 +119,11 @@ def reliability_plot(after: Reliability, before: Reliability | None = None) -> b
         if before is not None:
             points = [(b.confidence, b.accuracy) for b in before.bins if b.count]
             top.plot(*zip(*points), "-o", color=ORANGE, markersize=3, linewidth=1)
-        bottom.bar(middles, [b.count / after.count for b in full], **bars)
-        for axes, limit in ((top, 1.02), (bottom, 1.05)):
+        shares = [bin_.count / after.count for bin_ in full]
+        bottom.bar(middles, shares, **bars)
+        for axes, limit in ((top, 1), (bottom, max(shares, default=1))):
             axes.set_xlim(0, 1)
-            axes.set_ylim(0, limit)
+            axes.set_ylim(0, 1.03 * limit)
             _plain(axes)
         top.set_ylabel("share that is right")
         bottom.set_ylabel("share of all")
@@ -146,7 +152,7 @@ def curve_plot(curve: Sequence[Point], score_name: str) -> bytes:
         axes.set_xlabel("epoch (the dashed line is the best dev score)")
         axes.set_ylabel(f"{score_name} (%)")
         axes.grid(color="#e3e6ea", linewidth=0.7)
-        axes.legend(frameon=False, loc="lower right")
+        figure.legend(frameon=False, loc="outside upper right", ncols=2)
         _plain(axes)
 
     return _svg(draw, 7, 3.4)
@@ -192,7 +198,7 @@ def _number(axes: Axes, values: np.ndarray, text: Callable[[float | int], str]) 
     for (row, column), value in np.ndenumerate(values):
         shown = text(value)
         if shown:
-            size = 6.5 if len(shown) < 5 else 5.5
+            size = 7 if len(shown) < 5 else 6
             axes.text(column, row, shown, ha="center", va="center", fontsize=size)
 
 

@@ -44,7 +44,9 @@ thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
 .count { display: inline-block; min-width: 3.2rem; font-weight: 700; }
 .example { margin: .4rem 0 .4rem .2rem; padding-left: .8rem;
   border-left: 3px solid var(--line); font-size: .92rem; }
-.who { display: inline-block; min-width: 5.2rem; color: var(--soft); }
+.example p { display: grid; grid-template-columns: 5.2rem minmax(0, 1fr);
+  max-width: none; }
+.who { color: var(--soft); }
 mark { background: none; color: inherit; padding: 0; }
 mark u { text-decoration: none; border-radius: .25rem; padding: .05rem .3rem;
   margin: 0 .05rem; }
@@ -57,6 +59,10 @@ mark sub { font-size: .7rem; font-weight: 700; vertical-align: baseline;
 pre { overflow-x: auto; background: #f5f7fa; padding: .8rem; font-size: .8rem;
   line-height: 1.35; }
 summary { cursor: pointer; color: var(--blue); }
+@media (max-width: 34rem) {
+  .example p { grid-template-columns: minmax(0, 1fr); }
+  th, td { padding: .25rem .4rem; }
+}
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav { display: none; }

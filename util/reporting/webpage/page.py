@@ -5,32 +5,32 @@ The file needs nothing else: plots are inside, and it runs no scripts.
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
 
 from util.files import atomic_path
-from util.reporting.markup import Html, bullets, escape, join, paragraph, tag
-from util.reporting.report import Report, TaskReport
-from util.reporting.sections import SECTIONS, Section
-from util.reporting.style import CSS
+from util.reporting.report import TaskReport
+from util.reporting.webpage.markup import Html, bullets, escape, join, paragraph, tag
+from util.reporting.webpage.sections import SECTIONS, Section
+from util.reporting.webpage.style import CSS
 
 # Whatever slipped through, a browser would neither run nor fetch it.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def write_page(path: str, report: Report) -> None:
+def write_page(path: str, tasks: Sequence[TaskReport]) -> None:
     """Write a report as a page; what it shows of the data is escaped."""
-    page = as_page(report)
+    page = as_page(tasks)
     with atomic_path(path) as temporary:
         with open(temporary, "w", encoding="utf-8", newline="\n") as file:
             file.write(page)
 
 
-def as_page(report: Report) -> str:
+def as_page(tasks: Sequence[TaskReport]) -> str:
     """Return the page."""
-    title = f"Evaluation of {os.path.basename(report.model)}"
-    several = len(report.tasks) > 1
+    title = "How well the tagger does"
+    several = len(tasks) > 1
     contents, parts = [], []
-    for number, task in enumerate(report.tasks, 1):
+    for number, task in enumerate(tasks, 1):
         sections = [(s, content) for s in SECTIONS for content in [s.make(task)]]
         sections = [(s, content) for s, content in sections if content]
         name = f"{task.label} ({task.task})"
@@ -41,14 +41,14 @@ def as_page(report: Report) -> str:
         link = tag("a", name, href=f"#task{number}")
         contents.append(join([link, links]) if several else links)
         parts.append(tag("h2", name, id=f"task{number}"))
+        parts.append(tag("p", "Model: ", task.model, class_="files"))
+        parts.append(tag("p", "Compared with: ", task.data, class_="files"))
         parts.append(_summary(task))
         for section, content in sections:
             parts.append(tag("h3", section.title, id=_id(number, section)))
             parts.append(content)
     body = [
         tag("h1", title),
-        tag("p", "Model: ", report.model, class_="files"),
-        tag("p", "Compared with the right labels in: ", report.data, class_="files"),
         tag("nav", *([bullets(contents)] if several else contents)),
         *parts,
     ]

@@ -51,6 +51,11 @@ def paragraph(*content: object) -> Html:
     return tag("p", *content)
 
 
+def note(text: str) -> Html:
+    """Return a paragraph that explains how to read what follows."""
+    return tag("p", text, class_="help")
+
+
 def bullets(items: Iterable[object]) -> Html:
     """Return a list with bullets."""
     return tag("ul", *(tag("li", item) for item in items))
