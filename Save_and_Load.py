@@ -46,6 +46,7 @@ def main():
     model.setDataset(options.datasets, data)
     model.storeResults(options.resultsPath)
     model.modelSavePath = options.modelSavePath
+    model.tensorboardPath = options.tensorboardPath
     model.fit(epochs=first_half)
 
     folder = os.path.dirname(options.modelSavePath)
@@ -57,6 +58,9 @@ def main():
     loaded.setDataset(options.datasets, data)
     loaded.storeResults(options.resultsPath)
     loaded.modelSavePath = os.path.join(folder, "[ModelName]_continued_[DevScore].h5")
+    if options.tensorboardPath:
+        loaded.tensorboardPath = os.path.join(options.tensorboardPath, "continued")
+    loaded.reportPath = options.reportPath
     loaded.fit(epochs=options.epochs - first_half)
 
 

@@ -49,6 +49,8 @@ def main():
     model.setDataset(options.datasets, data)
     model.storeResults(options.resultsPath)
     model.modelSavePath = options.modelSavePath
+    model.tensorboardPath = options.tensorboardPath
+    model.reportPath = options.reportPath
     model.fit(epochs=options.epochs, resume=options.resume)
 
 

@@ -25,6 +25,7 @@ from neuralnets import (
 )
 from neuralnets.conventions import Conventions
 from neuralnets.fitting import fit
+from neuralnets.heads import Head
 from neuralnets.inputs import MissingSource, VectorSource
 from neuralnets.keraslayers.chain import Chain
 from neuralnets.prediction import Predictor
@@ -53,6 +54,8 @@ class BiLSTM:
             nowhere. May hold [ModelName], [DevScore], [TestScore] and [Epoch].
         checkpointPath: Where `fit` keeps what it needs to resume; None: beside the
             models.
+        tensorboardPath: Folder where `fit` writes logs for TensorBoard, None for none.
+        reportPath: HTML file where `fit` reports on the best model, None for none.
         sources: Where inputs of precomputed vectors get them, by name; what is not
             here is made from the parameters.
 
@@ -80,6 +83,8 @@ class BiLSTM:
         self.modelSavePath: str | None = None
         self.resultsSavePath: str | None = None
         self.checkpointPath: str | None = None
+        self.tensorboardPath: str | None = None
+        self.reportPath: str | None = None
         self.sources: dict[str, VectorSource] = {}
         self.epoch = 0
         self._data_mappings: Mapping[str, Mapping[str, int]] | None = None
@@ -413,6 +418,12 @@ class BiLSTM:
         """The columns besides the tokens that sentences need, to be tagged."""
         self._predict()
         return [input_.name for input_ in self._network.inputs if not input_.derived]
+
+    @property
+    def heads(self) -> dict[str, Head]:
+        """What turns the emissions of each task's model into labels."""
+        self._predict()
+        return self._network.heads
 
     def _named(self, name, rows, sentences) -> list[list[str]]:
         """Return the labels of index sequences, without those of padding tokens."""

@@ -10,79 +10,17 @@ from __future__ import annotations
 import logging
 import math
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+import time
+from typing import TYPE_CHECKING, Any
 
 from neuralnets import checkpoint
 from neuralnets.results import ResultsFile
+from neuralnets.scoreboard import Scoreboard, Scores, mean_scores
+from neuralnets.tensorboard import TrainingLog
 from util import tagschemes
 
 if TYPE_CHECKING:
     from neuralnets.BiLSTM import BiLSTM
-
-
-class Scores(NamedTuple):
-    """A dev and a test score in [0, 1]."""
-
-    dev: float
-    test: float
-
-
-class Scoreboard:
-    """The best scores so far, of each evaluated task and of the mean of all."""
-
-    def __init__(self, patience: int):
-        """Start empty; `patience` is the number of epochs to wait, 0 for ever."""
-        self.best: dict[str, Scores] = {}
-        self.best_mean: Scores | None = None
-        self.patience = patience
-        self.waited = 0
-
-    def as_plain_data(self) -> dict[str, Any]:
-        """Return what a checkpoint stores."""
-        return {"best": self.best, "mean": self.best_mean, "waited": self.waited}
-
-    def restore(self, data: dict[str, Any]) -> None:
-        """Take over what a checkpoint stored."""
-        self.best = {name: Scores(*score) for name, score in data["best"].items()}
-        self.best_mean = Scores(*data["mean"]) if data["mean"] else None
-        self.waited = data["waited"]
-
-    def update(self, scores: dict[str, Scores]) -> tuple[list[str], bool]:
-        """Take in an epoch's scores.
-
-        Returns:
-            The tasks with a better dev score, and whether the mean got better.
-        """
-        improved = [
-            name
-            for name, score in scores.items()
-            if name not in self.best or score.dev > self.best[name].dev
-        ]
-        self.best.update({name: scores[name] for name in improved})
-        mean = mean_scores(scores)
-        mean_improved = self.best_mean is None or mean.dev > self.best_mean.dev
-        if mean_improved:
-            self.best_mean = mean
-        self.waited = 0 if improved else self.waited + 1
-        return improved, mean_improved
-
-    @property
-    def stop(self) -> bool:
-        """Whether it has waited long enough for a better score."""
-        return 0 < self.patience <= self.waited
-
-
-def mean_scores(scores: dict[str, Scores]) -> Scores:
-    """Return the mean over tasks; tasks without a score do not count."""
-
-    def mean(values: list[float]) -> float:
-        known = [value for value in values if not math.isnan(value)]
-        return sum(known) / len(known) if known else math.nan
-
-    return Scores(
-        mean([score.dev for score in scores.values()]),
-        mean([score.test for score in scores.values()]),
-    )
 
 
 class Run:
@@ -98,6 +36,8 @@ class Run:
         self.board = Scoreboard(tagger.params["earlyStopping"])
         self.results = ResultsFile(tagger.resultsSavePath)
         self.path = tagger.checkpointPath or _default_checkpoint(tagger)
+        self.stored: dict[str, str] = {}  # the file of the best model, by task
+        self.log = TrainingLog(tagger.tensorboardPath)
         self._description: dict[str, Any] = {}
         self._written = False
 
@@ -135,6 +75,7 @@ class Run:
         tagger.epoch = content.progress["epoch"]
         self.board.restore(content.progress["board"])
         self.results.restore(content.progress["results"])
+        self.stored = dict(content.progress.get("stored", {}))
         self._written = True
         logging.info("Going on after epoch %d: %s", tagger.epoch, self.path)
 
@@ -165,12 +106,16 @@ class Run:
     def epoch(self) -> None:
         """Train one epoch, score it, and store what has to be kept."""
         tagger = self.tagger
-        tagger.trainModel()
-        if self.evaluated:
-            scores = {name: _scores(tagger, name) for name in self.evaluated}
+        tokens = sum(int(t.table.lengths.sum()) for t in tagger.prepareTraining())
+        started = time.monotonic()
+        loss = tagger.trainModel()
+        speed = tokens / (time.monotonic() - started)
+        scores = {name: _scores(tagger, name) for name in self.evaluated}
+        if scores:
             improved, mean_improved = self.board.update(scores)
             self._report(scores)
-            _save(tagger, scores, improved, mean_improved)
+            self.stored.update(_save(tagger, scores, improved, mean_improved))
+        self.log.epoch(tagger.epoch, loss, speed, scores)
         if self.path:
             self._checkpoint()
 
@@ -190,6 +135,7 @@ class Run:
             "epoch": self.tagger.epoch,
             "board": self.board.as_plain_data(),
             "results": self.results.as_plain_data(),
+            "stored": self.stored,
         }
         arrays = [
             v.numpy() for v in checkpoint.variables(self.tagger.prepareTraining())
@@ -221,6 +167,11 @@ def fit(tagger: BiLSTM, epochs: int, resume: bool = False) -> None:
     if not run.evaluated and tagger.modelSavePath and epochs:
         for name in _tasks_with_files(tagger):
             tagger.saveModel(name, tagger.epoch - 1, math.nan, math.nan)
+    if tagger.reportPath:
+        # Plots and pages are of no use to other runs.
+        from neuralnets.evaluation import write_training_report
+
+        write_training_report(tagger, run.stored, run.results.lines)
 
 
 def _default_checkpoint(tagger: BiLSTM) -> str | None:
@@ -270,12 +221,21 @@ def _tasks_with_files(tagger: BiLSTM) -> list[str]:
 
 def _save(
     tagger: BiLSTM, scores: dict[str, Scores], improved: list[str], mean_improved: bool
-) -> None:
-    """Store what got better: a task's own file, or the one file of all tasks."""
+) -> dict[str, str]:
+    """Store what got better: a task's own file, or the one file of all tasks.
+
+    Returns:
+        The file that was written, by task.
+    """
     if not tagger.modelSavePath:
-        return
+        return {}
     if _one_file_each(tagger):
-        for name in improved:
-            tagger.saveModel(name, tagger.epoch - 1, *scores[name])
-    elif mean_improved:
-        tagger.saveModel(next(iter(scores)), tagger.epoch - 1, *mean_scores(scores))
+        return {
+            name: tagger.saveModel(name, tagger.epoch - 1, *scores[name])
+            for name in improved
+        }
+    if not mean_improved:
+        return {}
+    mean = mean_scores(scores)
+    path = tagger.saveModel(next(iter(scores)), tagger.epoch - 1, *mean)
+    return dict.fromkeys(tagger.labelKeys, path)

@@ -20,9 +20,11 @@ class Head(Protocol):
 
     Attributes:
         temperature: What all scores are divided by where probabilities are asked for.
+        chain: The scores of labels behind each other; None for a head without.
     """
 
     temperature: float
+    chain: crf.Chain | None
 
     def loss(
         self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor
@@ -54,6 +56,7 @@ class SoftmaxHead:
     """Every token on its own: the emissions are logits."""
 
     temperature = 1.0
+    chain = None
 
     def loss(
         self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor

@@ -37,6 +37,11 @@ class ResultsFile:
                         file.truncate(end)
                         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
+    @property
+    def lines(self) -> list[str]:
+        """The lines of this run."""
+        return list(self._lines)
+
     def as_plain_data(self) -> dict[str, Any]:
         """Return what a checkpoint stores."""
         return {"start": self._start, "lines": self._lines}

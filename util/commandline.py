@@ -27,6 +27,7 @@ class TrainingOptions:
     Attributes:
         datasets, params, embeddings, epochs, resume: As the script needs them.
         modelSavePath, resultsPath: Where the outputs go.
+        tensorboardPath, reportPath: Where more outputs go, None for nowhere.
     """
 
     def __init__(
@@ -64,6 +65,8 @@ class TrainingOptions:
             folder or "models", "[ModelName]_[DevScore]_[TestScore]_[Epoch].h5"
         )
         self.resultsPath = os.path.join(folder or "results", f"{name}.tsv")
+        self.tensorboardPath = arguments.tensorboard
+        self.reportPath = arguments.report
 
 
 def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
@@ -111,6 +114,17 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
         default=[],
         metavar="KEY=VALUE",
         help="set a parameter of the network, such as LSTM-Size=[100,100]; repeatable",
+    )
+    parser.add_argument(
+        "--report",
+        type=output_file,
+        metavar="FILE",
+        help="write a page (.html) on the best model's scores and errors at the end",
+    )
+    parser.add_argument(
+        "--tensorboard",
+        metavar="FOLDER",
+        help="write loss, scores and speed of each epoch for TensorBoard",
     )
     return parser
 
@@ -171,6 +185,13 @@ def _folder(text: str) -> tuple[str, str]:
     """Split `TASK=FOLDER`; the task of a plain folder is the empty string."""
     task, equals, folder = text.partition("=")
     return (task, folder) if equals else ("", text)
+
+
+def output_file(text: str) -> str:
+    """Return the path of a file to write; that of a folder is refused at once."""
+    if os.path.isdir(text) or not os.path.basename(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is a folder, not a file")
+    return text
 
 
 def _positive(text: str) -> int:

@@ -161,7 +161,7 @@ def describe(group: ErrorGroup, arrow: str = "->") -> str:
 
 
 def _words(group: ErrorGroup) -> str:
-    return ", ".join(f"{printable(words)} ({n})" for words, n in group.words[:3])
+    return ", ".join(f'"{printable(words)}" {n}' for words, n in group.words[:3])
 
 
 def brackets(pieces: Sequence[Piece]) -> str:

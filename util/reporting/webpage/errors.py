@@ -38,13 +38,15 @@ def errors(task: TaskReport) -> Html:
 
 
 def _error(group: ErrorGroup) -> Html:
-    words = ", ".join(f"{words} ({count})" for words, count in group.words)
+    words = join(
+        (join([tag("q", words), f" {count}"]) for words, count in group.words), ", "
+    )
     parts = [
         paragraph(
             tag("span", f"{group.count:,}", class_="count"),
             tag("b", describe(group, "→")),
         ),
-        tag("p", f"most often at: {words}", class_="help"),
+        tag("p", "most often at: ", words, class_="help"),
     ]
     for example in group.examples:
         lines = [

@@ -24,8 +24,9 @@ def sureness(task: TaskReport) -> Html:
         "probability, and a bar shows the share of a group that is right. Bars that "
         "reach the dashed line are as they should be; bars below it mean that the "
         "tagger is too sure, bars above it that it is too careful. The small plot "
-        "shows how many answers each group has: a group with few says little. The "
-        "calibration error (ECE) is the mean distance from the line; 0 is perfect."
+        "shows how many answers each group has; a pale bar has fewer than "
+        f"{plots.FEW_ANSWERS}, which may be chance. The calibration error (ECE) is the "
+        "mean distance from the line; 0 is perfect."
     )
     parts = [note(text)]
     if task.temperature is not None:

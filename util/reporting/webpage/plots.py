@@ -26,7 +26,10 @@ MOST_LABELS = 50
 _NUMBERED = 32
 _LONGEST_NAME = 18
 
-BLUE, ORANGE, GREY = "#1f5fa8", "#c2570c", "#8a8f98"
+# The share of so few answers may be chance.
+FEW_ANSWERS = 10
+
+BLUE, PALE, ORANGE, GREY = "#1f5fa8", "#c9d9ec", "#c2570c", "#8a8f98"
 
 
 def confusion_plot(table: Confusion) -> bytes:
@@ -112,13 +115,17 @@ def reliability_plot(after: Reliability, before: Reliability | None = None) -> b
         full = [bin_ for bin_ in after.bins if bin_.count]
         width = full[0].high - full[0].low if full else 1
         middles = [(bin_.low + bin_.high) / 2 for bin_ in full]
-        bars = {"width": 0.88 * width, "color": BLUE}
+        colours = [BLUE if bin_.count >= FEW_ANSWERS else PALE for bin_ in full]
+        bars = {"width": 0.88 * width, "color": colours}
         top.bar(middles, [bin_.accuracy for bin_ in full], alpha=0.75, **bars)
-        points = [(b.confidence, b.accuracy) for b in full]
-        top.plot(*zip(*points), "o", color="black", markersize=3) if points else None
         if before is not None:
-            points = [(b.confidence, b.accuracy) for b in before.bins if b.count]
-            top.plot(*zip(*points), "-o", color=ORANGE, markersize=3, linewidth=1)
+            points = [
+                (b.confidence, b.accuracy)
+                for b in before.bins
+                if b.count >= FEW_ANSWERS
+            ]
+            style = {"markersize": 3, "linewidth": 1, "clip_on": False}
+            top.plot(*np.reshape(points, (-1, 2)).T, "-o", color=ORANGE, **style)
         shares = [bin_.count / after.count for bin_ in full]
         bottom.bar(middles, shares, **bars)
         for axes, limit in ((top, 1), (bottom, max(shares, default=1))):

@@ -29,9 +29,11 @@ table { border-collapse: collapse; font-size: .9rem;
   font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line);
   vertical-align: top; }
-th:first-child { text-align: left; font-weight: 600; padding-left: .2rem;
+th:first-child, thead th:first-child { text-align: left; font-weight: 600;
+  padding-left: .2rem;
   overflow-wrap: anywhere; min-width: 5rem; }
-thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
+thead th { color: var(--soft); font-weight: 600; vertical-align: bottom;
+  overflow-wrap: normal; }
 .bar { position: relative; min-width: 7rem; background: #eef1f5; }
 .bar i { position: absolute; inset: 0 auto 0 0; background: #b9d3ef; }
 .bar span { position: relative; padding: 0 .3rem; }
@@ -46,6 +48,7 @@ thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
   border-left: 3px solid var(--line); font-size: .92rem; }
 .example p { display: grid; grid-template-columns: 5.2rem minmax(0, 1fr);
   max-width: none; }
+q { quotes: "“" "”"; color: var(--ink); }
 .who { color: var(--soft); }
 mark { background: none; color: inherit; padding: 0; }
 mark u { text-decoration: none; border-radius: .25rem; padding: .05rem .3rem;
@@ -61,7 +64,10 @@ pre { overflow-x: auto; background: #f5f7fa; padding: .8rem; font-size: .8rem;
 summary { cursor: pointer; color: var(--blue); }
 @media (max-width: 34rem) {
   .example p { grid-template-columns: minmax(0, 1fr); }
-  th, td { padding: .25rem .4rem; }
+  table { font-size: .82rem; }
+  th, td { padding: .25rem .3rem; }
+  th:first-child { min-width: 3.5rem; }
+  .bar { min-width: 4.5rem; }
 }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
