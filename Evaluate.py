@@ -1,0 +1,150 @@
+"""Compare a tagger with the right labels: scores, errors, and how sure it can be.
+
+    python Evaluate.py models/NAME.h5 data/sample/test.txt
+    python Evaluate.py models/NAME.h5 FILE --columns 0:tokens,1:POS,2:chunk_BIO
+    python Evaluate.py models/NAME.h5 FILE --html report.html
+
+Prints the table of the conlleval script, where the tagger does well and where not, and
+its most frequent errors. See docs/Evaluation.md.
+"""
+
+import argparse
+import sys
+
+from util.commandline import (
+    add_elmo_flags,
+    elmo_params,
+    output_file,
+    parse_columns,
+    run,
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    made = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument("model", help="a stored model, .h5")
+    made.add_argument("file", help="a column file in UTF-8 with the right labels")
+    made.add_argument(
+        "--columns",
+        type=parse_columns,
+        metavar="INDEX:NAME,...",
+        help="columns of the file by index from 0, those of the right labels among "
+        "them (default: those of well-known data, by the name of the folder)",
+    )
+    made.add_argument(
+        "--comment", metavar="SYMBOL", help="lines that start with it are comments"
+    )
+    made.add_argument(
+        "--task",
+        metavar="NAME",
+        help="report on this task alone (default: on all that have their labels in "
+        "the file)",
+    )
+    for flag, what in {
+        "--html": "a page with explanations and plots",
+        "--json": "all numbers as JSON",
+        "--predictions": "token, right label and predicted label per line, as the "
+        "conlleval script reads them",
+    }.items():
+        made.add_argument(
+            flag, type=output_file, metavar="FILE", help=f"also write {what}"
+        )
+    made.add_argument(
+        "--tensorboard", metavar="FOLDER", help="also write logs for TensorBoard"
+    )
+    made.add_argument(
+        "--results",
+        metavar="FILE",
+        help="the .tsv file that training wrote, for learning curves on the page",
+    )
+    made.add_argument(
+        "--calibrate",
+        metavar="FILE",
+        help="adjust the probabilities to this file, such as dev.txt, in the same "
+        "columns",
+    )
+    made.add_argument(
+        "--store",
+        type=output_file,
+        metavar="FILE",
+        help="store the calibrated model here, .h5",
+    )
+    add_elmo_flags(made)
+    return made
+
+
+def main():
+    """Evaluate a stored model and write what was asked for."""
+    flags = parser()
+    arguments = flags.parse_args()
+    if arguments.store and not arguments.calibrate:
+        flags.error("--store needs --calibrate")
+
+    from util.reporting.curves import read_curves
+    from util.reporting.goldfile import known_columns, read_gold
+
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    columns = arguments.columns or known_columns(arguments.file)
+    sentences = read_gold(arguments.file, columns, arguments.comment)
+    dev = None
+    if arguments.calibrate:
+        dev = read_gold(arguments.calibrate, columns, arguments.comment)
+    curves = read_curves(arguments.results) if arguments.results else {}
+
+    from neuralnets import evaluation
+    from neuralnets.BiLSTM import BiLSTM
+
+    model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
+    names = evaluation.tasks_with_gold(model, sentences, arguments.task)
+    if arguments.predictions and len(names) > 1:
+        raise ValueError(
+            f"--predictions has one task per file: add --task {' or '.join(names)}"
+        )
+    gold = {name: [s[model.labelKeys[name]] for s in sentences] for name in names}
+    rows = evaluation.rows_of(model, sentences)
+    judged = evaluation.judge(model, rows, gold)
+    tasks = evaluation.report(model, judged, arguments.model, arguments.file)
+    if dev is not None:
+        before = tasks
+        temperatures = evaluation.calibrate(model, dev, names)
+        judged = evaluation.judge(model, rows, gold)
+        tasks = evaluation.report(model, judged, arguments.model, arguments.file)
+        for task, uncalibrated in zip(tasks, before):
+            task.before = uncalibrated.calibration
+            task.temperature = temperatures[task.task]
+    for task in tasks:
+        task.curve = curves.get(task.task, [])
+    write(arguments, model, tasks, judged)
+
+
+def write(arguments, model, tasks, judged):
+    """Write a report in all forms that were asked for."""
+    from util.reporting.plain import write_json
+    from util.reporting.predictions import write_predictions
+    from util.reporting.text import as_text
+
+    sys.stdout.write(as_text(tasks))
+    if arguments.json:
+        write_json(arguments.json, tasks)
+    if arguments.predictions:
+        (sentences,) = judged.values()
+        write_predictions(arguments.predictions, sentences)
+    if arguments.html:
+        from util.reporting.webpage.page import write_page
+
+        write_page(arguments.html, tasks)
+    if arguments.tensorboard:
+        from neuralnets.tensorboard import log_report
+
+        log_report(arguments.tensorboard, tasks)
+    if arguments.store:
+        model.modelSavePath = arguments.store
+        for task in tasks:
+            model.saveModel(task.task, 0, float("nan"), task.score)
+
+
+if __name__ == "__main__":
+    run(main, verbose=False)
