@@ -26,11 +26,13 @@ class Confusion(NamedTuple):
         predicted: What the columns stand for: the same types in the same order, and
             for spans `MISSED` at last.
         counts: `[rows, columns]`.
+        types: How many of the rows, and of the columns, are types.
     """
 
     gold: list[str]
     predicted: list[str]
     counts: np.ndarray
+    types: int
 
 
 def confusion(comparison: Comparison) -> Confusion:
@@ -41,20 +43,17 @@ def confusion(comparison: Comparison) -> Confusion:
         there = {(unit.start, unit.end): unit.type for unit in gold}
         found = {(unit.start, unit.end): unit.type for unit in predicted}
         frequency.update(there.values())
-        for place in {*there, *found}:
-            pairs[there.get(place, SPURIOUS), found.get(place, MISSED)] += 1
-    types = {gold for gold, _ in pairs} | {predicted for _, predicted in pairs}
-    ordered = sorted(
-        types - {MISSED, SPURIOUS}, key=lambda type_: (-frequency[type_], type_)
-    )
-    rows = [*ordered, SPURIOUS] if comparison.spans else ordered
-    columns = [*ordered, MISSED] if comparison.spans else ordered
-    counts = np.zeros((len(rows), len(columns)), int)
-    row = {name: index for index, name in enumerate(rows)}
-    column = {name: index for index, name in enumerate(columns)}
+        pairs.update((there.get(p), found.get(p)) for p in {*there, *found})
+    types = {type_ for pair in pairs for type_ in pair} - {None}
+    ordered = sorted(types, key=lambda type_: (-frequency[type_], type_))
+    place = {name: index for index, name in enumerate([*ordered, None])}
+    size = len(ordered) + comparison.spans
+    counts = np.zeros((size, size), int)
     for (gold, predicted), count in pairs.items():
-        counts[row[gold], column[predicted]] = count
-    return Confusion(rows, columns, counts)
+        counts[place[gold], place[predicted]] = count
+    if not comparison.spans:
+        return Confusion(ordered, ordered, counts, len(ordered))
+    return Confusion([*ordered, SPURIOUS], [*ordered, MISSED], counts, len(ordered))
 
 
 def most_confused(table: Confusion, most: int) -> Confusion:
@@ -62,18 +61,17 @@ def most_confused(table: Confusion, most: int) -> Confusion:
 
     The order stays; the rows and columns of `MISSED` and `SPURIOUS` stay, too.
     """
-    types = [name for name in table.gold if name != SPURIOUS]
-    if len(types) <= most:
+    size = table.types
+    if size <= most:
         return table
-    size = len(types)
     wrong = table.counts.copy()
     np.fill_diagonal(wrong[:size, :size], 0)
     errors = wrong.sum(1)[:size] + wrong.sum(0)[:size]
-    kept = np.sort(np.argsort(-errors, kind="stable")[:most])
-    rows = [*kept, *range(size, len(table.gold))]
-    columns = [*kept, *range(size, len(table.predicted))]
+    kept = np.sort(np.argsort(-errors, kind="stable")[:most]).tolist()
+    shown = [*kept, *range(size, len(table.gold))]
     return Confusion(
-        [table.gold[i] for i in rows],
-        [table.predicted[i] for i in columns],
-        table.counts[np.ix_(rows, columns)],
+        [table.gold[i] for i in shown],
+        [table.predicted[i] for i in shown],
+        table.counts[np.ix_(shown, shown)],
+        most,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from util.checking.report import plural, printable
 from util.reporting.breakdown import Breakdown, group_title
 from util.reporting.calibration import Reliability
-from util.reporting.confusion import MISSED, SPURIOUS, Confusion
+from util.reporting.confusion import Confusion
 from util.reporting.errors import ErrorGroup, Piece
 from util.reporting.report import TaskReport
 
@@ -123,11 +123,12 @@ def _percent(found: Reliability) -> list[str]:
 def _pairs(table: Confusion) -> list[list]:
     """Return the most frequent confusions of one type with another."""
     pairs = [
-        [printable(gold), printable(predicted), int(table.counts[row, column])]
-        for row, gold in enumerate(table.gold)
-        for column, predicted in enumerate(table.predicted)
-        if gold != predicted and table.counts[row, column]
-        if gold != SPURIOUS and predicted != MISSED
+        [printable(table.gold[row]), printable(table.predicted[column]), count]
+        for row, counts in enumerate(
+            table.counts[: table.types, : table.types].tolist()
+        )
+        for column, count in enumerate(counts)
+        if count and row != column
     ]
     return sorted(pairs, key=lambda pair: -pair[2])[:_PAIRS]
 

@@ -66,8 +66,9 @@ def transitions(task: TaskReport) -> Html:
         "This model ends in a CRF, which scores not only each word's label but also "
         "each label after another. Blue: the model likes the label of the column right "
         "behind that of the row. Red: it avoids it. The first row is the beginning of "
-        "a sentence, the last column its end. Look for sense: where spans are written "
-        "with B- and I-, an I- behind a label of another type should be red."
+        "a sentence, the last column its end; what may never be says no. Look for "
+        "sense: where spans are written with B- and I-, an I- behind a label of "
+        "another type should be red."
     )
     parts = [note(text)]
     if len(kept) < len(labels):

@@ -12,7 +12,7 @@ import numpy as np
 
 from util.checking.report import printable
 from util.reporting.calibration import Reliability
-from util.reporting.confusion import MISSED, SPURIOUS, Confusion, most_confused
+from util.reporting.confusion import Confusion, most_confused
 from util.reporting.curves import Point
 from util.reporting.report import Transitions
 
@@ -37,9 +37,10 @@ def confusion_plot(table: Confusion) -> bytes:
     table = most_confused(table, MOST_TYPES)
     counts = table.counts
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    gold, predicted = np.array(table.gold), np.array(table.predicted)
-    right = gold[:, None] == predicted
-    alone = (gold[:, None] == SPURIOUS) | (predicted == MISSED)
+    size = table.types
+    alone = np.ones(counts.shape, bool)
+    alone[:size, :size] = False
+    right = np.eye(len(counts), dtype=bool) & ~alone
     wrong = ~right & ~alone
     colours = _colours("Greens", 0.7 * shares)
     for cells, name in ((wrong, "OrRd"), (alone, "Greys")):
@@ -52,10 +53,9 @@ def confusion_plot(table: Confusion) -> bytes:
         axes = _heat_map(figure, colours, table.gold, table.predicted)
         axes.set_ylabel("right type")
         axes.set_xlabel("predicted type")
-        for name, line in ((SPURIOUS, axes.axhline), (MISSED, axes.axvline)):
-            names = table.gold if name == SPURIOUS else table.predicted
-            if name in names:
-                line(names.index(name) - 0.5, color=GREY, linewidth=1)
+        if size < len(counts):
+            for line in (axes.axhline, axes.axvline):
+                line(size - 0.5, color=GREY, linewidth=1)
         if len(table.predicted) <= _NUMBERED:
             _number(axes, counts, lambda value: str(value) if value else "")
 
