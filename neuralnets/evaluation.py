@@ -131,30 +131,9 @@ def _transitions(tagger: BiLSTM, name: str) -> Transitions | None:
 def calibrate(
     tagger: BiLSTM, sentences: Sequence[Sentence], tasks: Sequence[str]
 ) -> dict[str, float]:
-    """Fit the temperature of tasks on sentences and return it by task.
-
-    Sentences with labels that the tagger does not know are left out.
-
-    Raises:
-        ValueError: None are left.
-    """
+    """Fit the temperature of tasks on labelled sentences and return it by task."""
     rows = rows_of(tagger, sentences)
-    temperatures = {}
-    for name in tasks:
-        label = tagger.labelKeys[name]
-        known = tagger.mappings[label]
-        kept = [
-            row
-            for row, sentence in zip(rows, sentences)
-            if all(value in known for value in sentence[label])
-        ]
-        if not kept:
-            raise ValueError(
-                f"No sentence to calibrate on has only labels of '{label}' that the "
-                "model knows."
-            )
-        temperatures[name] = tagger.fitTemperature(name, kept)
-    return temperatures
+    return {name: tagger.fitTemperature(name, rows) for name in tasks}
 
 
 # ------------------------------------------------------------------ after training

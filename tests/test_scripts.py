@@ -24,6 +24,7 @@ SCRIPTS = {
     "Save_and_Load.py": SAMPLE,
     "Train_NER_German.py": "GermEval",
 }
+REPORTED = ("Train_MultiTask.py", "Save_and_Load.py")
 GERMAN = """\
 #\thttp://example.org/1 [2014-01-01]
 1\tJürgen\tB-PER\tO
@@ -62,6 +63,9 @@ def runs(tmp_path_factory):
         data = SCRIPTS[script] if SCRIPTS[script] == SAMPLE else str(german)
         output = base / script[:-3]
         command = [script, "--data", data, "--output", str(output), *QUICK]
+        command += ["--tensorboard", str(output / "logs")]
+        if script in REPORTED:
+            command += ["--report", str(output / "report.html")]
         result = subprocess.run(
             [sys.executable, *command], cwd=ROOT, capture_output=True, text=True
         )
@@ -97,6 +101,20 @@ def test_a_training_script_runs_to_its_end(runs, script):
     assert "Epoch 1" in messages
     assert os.path.join(str(output), "") in messages
     assert "Traceback" not in messages
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_training_script_logs_and_reports_on_request(runs, script):
+    output = runs[script][0]
+    newest(output / "logs", "events.*")
+    source = (ROOT / script).read_text("utf-8")
+    assert ".reportPath = options.reportPath" in source
+    assert (output / "report.html").exists() == (script in REPORTED)
+    if script in REPORTED:
+        page = (output / "report.html").read_text("utf-8")
+        tasks = 2 if "MultiTask" in script else 1
+        assert page.count("the test split of") == tasks
+        assert newest(output) in page
 
 
 def test_parts_of_speech_are_learned_even_in_two_epochs(runs):

@@ -75,6 +75,16 @@ def test_all_outputs_go_to_one_folder():
     assert (made.embeddings, made.epochs) == ("v.gz", 3)
 
 
+def test_reports_and_logs_are_written_on_request(tmp_path, capsys):
+    made = options()
+    assert (made.reportPath, made.tensorboardPath) == (None, None)
+    made = options("--report", "r.html", "--tensorboard", "logs")
+    assert (made.reportPath, made.tensorboardPath) == ("r.html", "logs")
+    with pytest.raises(SystemExit):
+        options("--report", str(tmp_path))
+    assert "is a folder, not a file" in capsys.readouterr().err
+
+
 def test_another_folder_gives_its_name_and_known_columns():
     made = options("--data", "somewhere/mine/")
     assert made.datasets == {"mine": {**DATASETS["toy"], "path": "somewhere/mine/"}}
