@@ -449,12 +449,6 @@ class BiLSTM:
         self._predict()
         return self._network.heads
 
-    @property
-    def heads(self) -> dict[str, Head]:
-        """What turns the emissions of each task's model into labels."""
-        self._predict()
-        return self._network.heads
-
     def _named(self, name, rows, sentences) -> list[list[str]]:
         """Return the labels of index sequences, without those of padding tokens."""
         named = self._predict().names[name].names
