@@ -21,12 +21,10 @@ class Head(Protocol):
     Attributes:
         chain: The scores of labels behind each other; None for a head without.
         temperature: What all scores are divided by where probabilities are asked for.
-        chain: The scores of labels behind each other; None for a head without.
     """
 
     chain: crf.Chain | None
     temperature: float
-    chain: crf.Chain | None
 
     def loss(
         self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor
@@ -59,7 +57,6 @@ class SoftmaxHead:
 
     chain = None
     temperature = 1.0
-    chain = None
 
     def loss(
         self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor
