@@ -243,6 +243,8 @@ def run(main: Callable[[], None], verbose: bool = True) -> None:
         datefmt="%H:%M:%S",
         stream=sys.stderr,
     )
+    # It advises programmers, for example on how often a function was traced.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         main()
     except BrokenPipeError:

@@ -217,7 +217,7 @@ def test_all_outputs_of_the_script(both, corpus, evaluate):
     assert page.count("How training went</h3>") == 1
 
 
-def test_predictions_of_one_task(trained, both, corpus, evaluate):
+def test_predictions_of_one_task(trained, both, corpus, evaluate, eager):
     path = os.path.join(corpus, "test.txt")
     flags = ["--columns", "0:tokens,2:chunk_BIO", "--predictions", "out.txt"]
     assert evaluate(trained.stored, path, *flags)[0] == 0
@@ -237,6 +237,33 @@ def test_predictions_of_one_task(trained, both, corpus, evaluate):
     code, out, _ = evaluate(both.folder / "best.h5", path, *more)
     assert code == 0
     assert "chunks" not in out
+
+
+def test_calibrated_probabilities_are_reported_and_stored(
+    both, corpus, evaluate, eager
+):
+    test, dev = (os.path.join(corpus, f"{split}.txt") for split in ("test", "dev"))
+    flags = ["--columns", COLUMNS, "--json", "a.json"]
+    found = []
+    for model, more in [
+        (both.folder / "best.h5", ["--calibrate", dev, "--store", "new.h5"]),
+        ("new.h5", []),
+    ]:
+        code, out, err = evaluate(model, test, *flags, *more)
+        assert (code, err) == (0, "")
+        with open("a.json", encoding="utf-8") as file:
+            found.append(json.load(file)["tasks"])
+        assert ("ECE before" in out) == bool(more)
+    fitted, stored = found
+    for name, task in fitted.items():
+        assert task["temperature"] != 1
+        before = task["calibration_before"]["tokens"]
+        after = task["calibration"]["tokens"]
+        assert before["accuracy"] == after["accuracy"]
+        assert before["confidence"] != pytest.approx(after["confidence"])
+        again = stored[name]["calibration"]["tokens"]
+        assert again["error"] == pytest.approx(after["error"], abs=1e-6)
+        assert stored[name]["temperature"] is None
 
 
 @pytest.mark.parametrize(

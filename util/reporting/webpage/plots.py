@@ -190,8 +190,8 @@ def _heat_map(
 ) -> Axes:
     axes = figure.subplots()
     axes.imshow(colours, aspect="auto", interpolation="none")
-    axes.set_xticks(range(len(columns)), map(_short, columns), rotation=90)
-    axes.set_yticks(range(len(rows)), map(_short, rows))
+    axes.set_xticks(range(len(columns)), [*map(_short, columns)], rotation=90)
+    axes.set_yticks(range(len(rows)), [*map(_short, rows)])
     axes.set_xticks(np.arange(len(columns) - 1) + 0.5, minor=True)
     axes.set_yticks(np.arange(len(rows) - 1) + 0.5, minor=True)
     axes.grid(which="minor", color="#e3e6ea", linewidth=0.5)
