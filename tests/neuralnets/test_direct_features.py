@@ -14,6 +14,7 @@ import toy
 
 from neuralnets import h5file
 from neuralnets.BiLSTM import BiLSTM
+from neuralnets.inputs import DirectInput
 from neuralnets.keraslayers import crf
 
 LINEAR = {
@@ -194,6 +195,20 @@ def test_tagging_drops_nothing(chunks, eager, dropout):
     rows = toy.rows_of(model, TEXTS, POS=TAGS)
     for one, other in zip(*(toy.emissions(m, rows)["chunks"] for m in (model, same))):
         np.testing.assert_array_equal(one, other)
+
+
+def test_every_step_drops_others(chunks, eager, monkeypatch):
+    draws = []
+
+    def recorded(self, pairs, draw):
+        draws.append(draw.random())
+        return pairs
+
+    monkeypatch.setattr(DirectInput, "thinned", recorded)
+    model = small(chunks, directDropout=0.5)
+    for _ in range(2):
+        model.trainModel()
+    assert len(set(draws)) == len(draws) > 4
 
 
 @pytest.mark.parametrize("encoder", [False, True], ids=["linear", "encoder"])
