@@ -103,6 +103,11 @@ def main():
         raise ValueError(
             f"--predictions has one task per file: add --task {' or '.join(names)}"
         )
+    if arguments.results and not set(names) & set(curves):
+        raise ValueError(
+            f"{arguments.results}: has no lines on {', '.join(names)}. It has some on: "
+            f"{', '.join(curves) or 'nothing'}"
+        )
     gold = {name: [s[model.labelKeys[name]] for s in sentences] for name in names}
     rows = evaluation.rows_of(model, sentences)
     judged = evaluation.judge(model, rows, gold)

@@ -274,6 +274,7 @@ def test_calibrated_probabilities_are_reported_and_stored(
         (["--columns", "0:tokens,7:chunk_BIO"], "3 columns, so it lacks chunk_BIO (7)"),
         (["--columns", COLUMNS, "--task", "x"], "no task 'x'. Its tasks: chunks (chu"),
         (["--columns", COLUMNS, "--results", "no.tsv"], "no.tsv: No such file"),
+        (["--columns", COLUMNS, "--results", os.devnull], "has no lines on chunks"),
         (["--columns", COLUMNS, "--calibrate", "no.txt"], "no.txt: No such file"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from util import tagschemes
 from util.reporting.report import TaskReport
 from util.reporting.webpage import plots
 from util.reporting.webpage.markup import (
@@ -83,7 +84,8 @@ def shown_labels(labels: list[str], task: TaskReport) -> list[int]:
     counts = task.counts
 
     def type_of(label: str) -> str:
-        return label if label == "O" or not task.scheme else label[2:]
+        bare = label == tagschemes.OUTSIDE or not task.scheme
+        return label if bare else tagschemes.split_tag(label)[1]
 
     order = sorted(
         range(len(labels)), key=lambda i: (-counts.gold[type_of(labels[i])], i)
