@@ -20,6 +20,7 @@ from util.confidence import Tagging
 
 _BATCHES_AT_ONCE = 2
 _TOKENS = 8192  # per batch
+_CANDIDATES = 25_000_000  # paths compared at once, of 4 bytes each
 
 Take = Callable[[str, np.ndarray, Any], None]
 
@@ -78,8 +79,10 @@ class Predictor:
             for index, tagging in zip(chosen, plain):
                 results[task][index] = tagging
 
-        # Memory grows with the number of alternatives: the batches shrink with it.
-        tokens = _TOKENS // max(nbest, 1)
+        # A step compares so many paths into each label: the batches shrink with it.
+        most = max((len(self.names[task].names) for task in tasks), default=1)
+        candidates = most * min(nbest, most) * nbest
+        tokens = min(_TOKENS, max(_CANDIDATES // max(candidates, 1), 1))
         self._run(("confidence", nbest), tasks, table, take, shown, tokens)
         return results
 

@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from neuralnets.keraslayers.chain import Chain, by_time, mask, tensor_list, time_mask
+from neuralnets.keraslayers.chain import (
+    Chain,
+    by_time,
+    mask,
+    of_pairs,
+    tensor_list,
+    time_mask,
+)
 
 
 def viterbi(
@@ -60,7 +67,8 @@ def nbest(
     present = time_mask(emissions, lengths)
     steps, batch = tf.shape(scores)[0], tf.shape(scores)[1]
     labels = scores.shape[2]
-    into = tf.transpose(chain.transitions)[None, :, None, :]  # [1, next, 1, previous]
+    into = tf.transpose(chain.transitions)  # [K, K], from next to previous label
+    sources = min(n, labels)
 
     # Hypotheses stand as [B, n, K]: the n best paths that end in each label.
     best = tf.concat(
@@ -68,10 +76,15 @@ def nbest(
     )
 
     def forward(t, best, pointers):
-        candidates = tf.reshape(best[:, None] + into, [batch, labels, n * labels])
+        # The n best paths into a label come from labels whose own best ones lead.
+        _, before = tf.math.top_k(best[:, :1] + into, sources)  # [B, next, sources]
+        candidates = tf.gather(tf.transpose(best, [0, 2, 1]), before, batch_dims=1)
+        steps_in = of_pairs(into, tf.range(labels)[:, None], before)
+        candidates = tf.reshape(candidates + steps_in[..., None], [batch, labels, -1])
         values, where = tf.math.top_k(candidates, n)  # [B, next, n]
+        label = tf.gather(before, where // n, batch_dims=2)
+        where = tf.transpose(where % n * labels + label, [0, 2, 1])
         values = tf.transpose(values, [0, 2, 1]) + scores[t][:, None]
-        where = tf.transpose(where, [0, 2, 1])
         here = present[t][:, None, None]
         stay = tf.broadcast_to(
             tf.reshape(tf.range(n * labels), [1, n, labels]), tf.shape(where)
