@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets import (
     architecture,
@@ -19,27 +18,21 @@ from neuralnets import (
     constraints,
     hyperparameters,
     modelfile,
-    scoring,
     temperature,
     threads,
 )
-from neuralnets.conventions import Conventions
 from neuralnets.fitting import fit
-from neuralnets.heads import Head
 from neuralnets.inputs import MissingSource, VectorSource
-from neuralnets.keraslayers.chain import Chain
 from neuralnets.prediction import Predictor
-from neuralnets.sentences import SentenceTable
+from neuralnets.sentences import Row
+from neuralnets.tagging import Tagger
 from neuralnets.training import TaskTrainer, run_epoch
-from util.confidence import Tagging
 from util.directfeatures.gazetteer import read_gazetteer
 from util.directfeatures.vocabulary import FeatureVocabulary
 from util.preprocessing import PreparedData, reindex
 
-Row = Mapping[str, list]
 
-
-class BiLSTM:
+class BiLSTM(Tagger):
     """A sequence tagger.
 
     Args:
@@ -73,15 +66,12 @@ class BiLSTM:
     """
 
     def __init__(self, params: Mapping[str, Any] | None = None):
-        self.params = hyperparameters.merge(params)
+        super().__init__(hyperparameters.merge(params))
         self._given = set(params or ())
         self.mappings: dict[str, dict[str, int]] = {}
         self.embeddings: np.ndarray | None = None
         self.datasets: dict[str, Mapping[str, Any]] = {}
         self.data: Mapping[str, Mapping[str, Sequence[Row]]] = {}
-        self.labelKeys: dict[str, str] = {}
-        self.idx2Labels: dict[str, dict[int, str]] = {}
-        self.models: dict[str, tf.keras.Model] | None = None
         self.modelSavePath: str | None = None
         self.resultsSavePath: str | None = None
         self.checkpointPath: str | None = None
@@ -92,13 +82,8 @@ class BiLSTM:
         self._data_mappings: Mapping[str, Mapping[str, int]] | None = None
         self._task_ids: dict[str, int | None] = {}
         self._task_count = 0  # of those trained together; 0: those that are here
-        self._conventions = Conventions()
-        self._network: architecture.Network | None = None
-        self._predictor: Predictor | None = None
-        self._allowed: dict[str, Chain] = {}  # by task with constrained labels
         self._trainers: list[TaskTrainer] | None = None
         self._features: FeatureVocabulary | None = None
-        self._tables: dict[int, tuple[Sequence[Row], SentenceTable]] = {}
         threads.configure()
 
     # ---------------------------------------------------------------- setting up
@@ -200,7 +185,7 @@ class BiLSTM:
             )
             for name, label in self.labelKeys.items()
         ]
-        self._network = architecture.build(
+        network = architecture.build(
             self.params,
             self.mappings,
             embeddings,
@@ -210,17 +195,16 @@ class BiLSTM:
             self.sources,
             self._features,
         )
-        for input_ in self._network.inputs:
+        for input_ in network.inputs:
             self.params.update(input_.stored())
-        self.models = self._network.models
         names = self._label_names()
         if self.params[constraints.KEY]:
             labels = {name: names[name].names for name in names}
-            heads = self._network.heads
-            self._allowed = constraints.constrain(heads, labels, self.labelKeys)
-        for name, head in self._network.heads.items():
+            self._allowed = constraints.constrain(network.heads, labels, self.labelKeys)
+        for name, head in network.heads.items():
             head.temperature = self.params[temperature.KEY].get(name, 1.0)
-        self._predictor = Predictor(self._network, names)
+        self._network, self.models = network, network.models
+        self._predictor = Predictor(network, names)
         self._trainers = None
 
     def _name_labels(self) -> None:
@@ -320,195 +304,6 @@ class BiLSTM:
                 constraints.check_training(
                     name, self.datasets[name], rows, table, labels, allowed
                 )
-
-    # ------------------------------------------------------------------- tagging
-
-    def tagSentences(self, sentences: Sequence[Row]) -> dict[str, list[list[str]]]:
-        """Tag sentences with every task's model.
-
-        Args:
-            sentences: Rows from `createMatrices(sentences, model.mappings)`.
-
-        Returns:
-            For each task, a list of labels per sentence, one for each token.
-        """
-        table = self._new_table(sentences)
-        found = self._predict().labels(self.labelKeys, table)
-        return {
-            name: self._named(name, rows, sentences) for name, rows in found.items()
-        }
-
-    def tagWithConfidence(
-        self, sentences: Sequence[Row], nbest: int = 0
-    ) -> dict[str, list[Tagging]]:
-        """Tag sentences and say how probable the labels are; see docs/Confidence.md.
-
-        Args:
-            sentences: Rows from `createMatrices(sentences, model.mappings)`.
-            nbest: How many of the likeliest label sequences to add.
-
-        Returns:
-            For each task, a `Tagging` per sentence, with the labels that
-            `tagSentences` returns.
-
-        Raises:
-            ValueError: `nbest` is not a number from 0 to 1000.
-        """
-        confidence.check_nbest(nbest)
-        table = self._new_table(sentences)
-        shown = confidence.shown_tokens(sentences, table.lengths)
-        return self._predict().taggings(self.labelKeys, table, shown, int(nbest))
-
-    def labelProbabilities(
-        self, sentences: Sequence[Row]
-    ) -> dict[str, list[np.ndarray]]:
-        """Return for each task and sentence every label's probability at each token.
-
-        Args:
-            sentences: Rows from `createMatrices(sentences, model.mappings)`.
-
-        Returns:
-            Marginals `[tokens, K]`; `idx2Labels` has the label of each column.
-        """
-        table = self._new_table(sentences)
-        shown = confidence.shown_tokens(sentences, table.lengths).tolist()
-        found = self._predict().marginals(self.labelKeys, table)
-        return {
-            name: [
-                row[:length] if length else np.zeros((0, len(self.idx2Labels[name])))
-                for row, length in zip(rows, shown)
-            ]
-            for name, rows in found.items()
-        }
-
-    def fitTemperature(self, modelName: str, sentences: Sequence[Row]) -> float:
-        """Find and set the temperature that makes gold labels the most probable.
-
-        It changes probabilities, but no labels, and is stored with the model.
-
-        Args:
-            modelName: The task.
-            sentences: Rows with gold labels that the model was not trained on, such as
-                the dev split. Those without labels, or with labels that are not
-                allowed, do not count.
-
-        Returns:
-            The temperature, from 1/20 to 20.
-
-        Raises:
-            ValueError: There is no such task, or no sentence counts.
-        """
-        if modelName not in self.labelKeys:
-            tasks = ", ".join(self.labelKeys)
-            raise ValueError(f"The model has no task '{modelName}'. Its tasks: {tasks}")
-        label = self.labelKeys[modelName]
-        rows = [row for row in sentences if row.get(label)]
-        table = self._new_table(rows, label)
-        shown = confidence.shown_tokens(rows, table.lengths)
-        # Models of the original tool label the padding, too; there is no gold label.
-        whole = np.flatnonzero(shown == table.lengths).tolist()
-        emissions = self._predict().emissions([modelName], table)[modelName]
-        gold = table.labels(label)
-        head = self._network.heads[modelName]
-        found = temperature.fit(
-            head, [emissions[i] for i in whole], [gold[i] for i in whole]
-        )
-        head.temperature = found
-        self.params[temperature.KEY] = {
-            **self.params[temperature.KEY],
-            modelName: found,
-        }
-        return found
-
-    def predictLabels(
-        self, model: tf.keras.Model, sentences: Sequence[Row]
-    ) -> list[np.ndarray]:
-        """Return label indices, one for each entry of a row (padding gives 0).
-
-        Args:
-            model: One of `models`.
-            sentences: Rows from `createMatrices`.
-        """
-        name = next((n for n, m in (self.models or {}).items() if m is model), None)
-        if name is None:
-            raise ValueError("`model` must be one of the models in `.models`.")
-        labels = self._predict().labels([name], self._new_table(sentences))[name]
-        lengths = [len(self._any_column(row)) for row in sentences]
-        return [np.pad(row, (0, n - len(row))) for row, n in zip(labels, lengths)]
-
-    @property
-    def requiredColumns(self) -> list[str]:
-        """The columns besides the tokens that sentences need, to be tagged."""
-        self._predict()
-        columns = (column for i in self._network.inputs for column in i.columns)
-        return list(dict.fromkeys(columns))
-
-    @property
-    def heads(self) -> dict[str, Head]:
-        """What turns the emissions of each task's model into labels."""
-        self._predict()
-        return self._network.heads
-
-    def _named(self, name, rows, sentences) -> list[list[str]]:
-        """Return the labels of index sequences, without those of padding tokens."""
-        named = self._predict().names[name].names
-        return [
-            named[row[: len(sentence.get("raw_tokens", row))]].tolist()
-            for row, sentence in zip(rows, sentences)
-        ]
-
-    def _any_column(self, row: Row) -> list:
-        return row[self._network.inputs[0].column]
-
-    def _predict(self) -> Predictor:
-        if self._predictor is None:
-            raise ValueError("The model is not built: call fit, or load one.")
-        return self._predictor
-
-    def _new_table(
-        self, rows: Sequence[Row], label: str | None = None
-    ) -> SentenceTable:
-        self._predict()
-        # With a padding token behind it, a valid label could be one that must go on.
-        masked = self._conventions.mask_padding_token or bool(self._allowed)
-        return SentenceTable(rows, self._network.inputs, label, masked)
-
-    def _table(self, rows: Sequence[Row], label: str) -> SentenceTable:
-        """Return the table of a data set's rows, made once."""
-        key = id(rows), label
-        if key not in self._tables:
-            self._tables[key] = (rows, self._new_table(rows, label))
-        return self._tables[key][1]
-
-    # ------------------------------------------------------------------- scoring
-
-    def computeScore(
-        self, modelName: str, devMatrix: Sequence[Row], testMatrix: Sequence[Row] | None
-    ) -> tuple[float, float]:
-        """Return dev and test score in [0, 1]: span F1 or accuracy, by the label.
-
-        A split that is missing, or has no labels, scores NaN.
-        """
-        return (
-            scoring.split_score(self, modelName, devMatrix),
-            scoring.split_score(self, modelName, testMatrix),
-        )
-
-    def computeF1(
-        self, modelName: str, sentences: Sequence[Row]
-    ) -> tuple[float, float, float]:
-        """Return precision, recall and F1 of spans in [0, 1], as conlleval counts."""
-        return self._compared(modelName, sentences).span_scores()
-
-    def computeAcc(self, modelName: str, sentences: Sequence[Row]) -> float:
-        """Return the share of tokens with the right label."""
-        return self._compared(modelName, sentences).accuracy()
-
-    def _compared(self, name: str, sentences: Sequence[Row]) -> scoring.Comparison:
-        label = self.labelKeys[name]
-        table = self._table(sentences, label)
-        predicted = self._predict().labels([name], table)[name]
-        return scoring.Comparison(predicted, table.labels(label), self.idx2Labels[name])
 
     # ------------------------------------------------------------ saving, loading
 
