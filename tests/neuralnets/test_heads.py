@@ -111,7 +111,9 @@ def test_crf_without_transitions_is_softmax():
 
 
 @pytest.mark.parametrize("kind", [SoftmaxHead, ChainCRF])
-@pytest.mark.parametrize("method", ["loss", "decode", "marginals", "nbest"])
+@pytest.mark.parametrize(
+    "method", ["loss", "decode", "marginals", "nbest", "distribution"]
+)
 def test_heads_share_one_interface(kind, method):
     names = [
         list(inspect.signature(getattr(owner, method)).parameters)
