@@ -41,7 +41,7 @@ def enumerate_labels(model, task, emissions):
     head = model._network.heads[task]
     K = emissions.shape[1]
     chain = [np.zeros((K, K)), np.zeros(K), np.zeros(K)]
-    if hasattr(head, "chain"):
+    if head.chain is not None:
         chain = [np.array(x, float) for x in head.chain]
     sequences = list(itertools.product(range(K), repeat=len(emissions)))
     scores = np.array(
