@@ -27,6 +27,7 @@ from neuralnets.prediction import Predictor
 from neuralnets.sentences import Row
 from neuralnets.tagging import Tagger
 from neuralnets.training import TaskTrainer, run_epoch
+from util.datasets import leaking_columns
 from util.directfeatures.gazetteer import read_gazetteer
 from util.directfeatures.vocabulary import FeatureVocabulary
 from util.preprocessing import PreparedData, reindex
@@ -123,6 +124,14 @@ class BiLSTM(Tagger):
         Raises:
             ValueError: Data are missing, or hold labels that the model lacks.
         """
+        labels = {dataset["label"] for dataset in datasets.values()}
+        leaks = leaking_columns(labels, self.params["featureNames"])
+        if leaks and self._network is None:
+            raise ValueError(
+                f"`featureNames` may not name what is predicted, nor the same tags in "
+                f"another scheme: the score would be 100 and mean nothing. "
+                f"Received: {', '.join(sorted(leaks))}"
+            )
         for name, dataset in datasets.items():
             rows = data[name].get("trainMatrix") if name in data else None
             if not rows or not any(row.get(dataset["label"]) for row in rows):
@@ -165,7 +174,7 @@ class BiLSTM(Tagger):
             self.params["directFeatures"],
             self.params["featureCutoff"],
             read_gazetteer(path) if path else None,
-            set(self.labelKeys.values()),
+            leaking_columns(set(self.labelKeys.values()), self.mappings),
         )
         logging.info(
             "%s direct features of %d templates.",

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from util import tagschemes
 from util.CoNLL import Sentence, ValTransformation, first_width, readCoNLL
 
 SPLITS = ("train", "dev", "test")
+
+# What people call a split; `testa` and `testb` are CoNLL-2003's.
+_WORDS = {
+    "train": {"train", "training"},
+    "dev": {"dev", "devel", "development", "val", "valid", "validation", "testa"},
+    "test": {"test", "testing", "testb"},
+}
+_WORD = re.compile(r"[A-Z]?[^\WA-Z\d_]+|[A-Z]+(?![^\WA-Z\d_])")
+
+# Columns that every sentence gets, so that no file's own can be called so.
+_TAKEN = ("casing", "characters", "raw_tokens", "taskID", "elmo", "direct_features")
 
 Dataset = Mapping[str, Any]
 
@@ -31,11 +43,12 @@ def split_files(name: str, dataset: Dataset) -> dict[str, str]:
     """Return the file of each split that a data set has.
 
     A split's file is the one under the key `'files'`, else `<split>.txt` in the data
-    set's folder (`'path'`, or `data/<name>`), else the only file there whose name
-    holds the split's, as in `en_ewt-ud-dev.conllu`.
+    set's folder (`'path'`, or `data/<name>`), else the only file there with a word for
+    the split in its name, as in `en_ewt-ud-dev.conllu` or `valid.txt`.
 
     Raises:
-        ValueError: The folder, a named file or the training file is missing.
+        ValueError: The folder, a named file or the training file is missing, or
+            several files could be a split's.
     """
     folder = dataset.get("path") or os.path.join("data", name)
     named = dataset.get("files") or {}
@@ -141,6 +154,14 @@ def check_definition(name: str, dataset: Dataset) -> None:
                 f"Data set '{name}': the keys of 'columns' must be column indices "
                 f"from 0. Received: {index!r}"
             )
+    names = list(columns.values())
+    for name_ in names:
+        if not isinstance(name_, str) or names.count(name_) > 1 or name_ in _TAKEN:
+            raise ValueError(
+                f"Data set '{name}': the names in 'columns' must be different strings, "
+                f"and none of {', '.join(_TAKEN)}, which every sentence gets. "
+                f"Received: {name_!r}"
+            )
     if not isinstance(dataset.get("label"), str):
         raise ValueError(
             f"Data set '{name}' needs 'label', the name of the column to predict. "
@@ -153,21 +174,54 @@ def check_definition(name: str, dataset: Dataset) -> None:
         )
 
 
+def leaking_columns(labels: Collection[str], columns: Collection[str]) -> set[str]:
+    """Return the columns that tell what is to be predicted.
+
+    Those are the labels themselves and the same tags in another scheme.
+
+    >>> sorted(leaking_columns(["NER_BIO"], ["POS", "NER_BIO", "NER_class"]))
+    ['NER_BIO', 'NER_class']
+    """
+    told = {_what_it_tells(label) for label in labels}
+    return {column for column in columns if _what_it_tells(column) in told}
+
+
+def _what_it_tells(column: str) -> tuple[str, bool]:
+    """Return a column's name without the suffix that names a way to write tags."""
+    stem, _, suffix = column.rpartition("_")
+    has_suffix = suffix in {*tagschemes.SCHEMES, "class"}
+    return (stem if has_suffix else column), has_suffix
+
+
 def _only_file(folder: str, split: str) -> str | None:
     """Return `<split>.txt`, else the one file with the split in its name, if any."""
     plain = os.path.join(folder, f"{split}.txt")
     if os.path.isfile(plain):
         return plain
     fitting = [
-        os.path.join(folder, file)
+        file
         for file in sorted(os.listdir(folder))
-        if split in file.lower()
+        if split in _splits_named(file)
         and not file.startswith(".")
         and os.path.isfile(os.path.join(folder, file))
     ]
-    if len(fitting) > 1:
+    if not fitting:
+        return None
+    named = _splits_named(fitting[0])
+    if len(fitting) > 1 or len(named) > 1:
+        several = f"{len(fitting)} files could be the {split} split"
+        both = f"a file could be the {' and the '.join(named)} split"
         raise ValueError(
-            f"{folder}: {len(fitting)} files could be the {split} split "
-            f"({', '.join(map(os.path.basename, fitting))}). Name it with 'files'."
+            f"{folder}: {several if len(fitting) > 1 else both} "
+            f"({', '.join(fitting)}). Name it with 'files', or call it {split}.txt."
         )
-    return fitting[0] if fitting else None
+    return os.path.join(folder, fitting[0])
+
+
+def _splits_named(file: str) -> list[str]:
+    """Return the splits that a file's name has a word for.
+
+    `latest.txt` has none; `NER-Train.tsv` and `wnut17train.conll` have one.
+    """
+    words = {word.lower() for word in _WORD.findall(file)}
+    return [split for split in SPLITS if words & _WORDS[split]]

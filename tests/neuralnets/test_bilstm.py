@@ -93,6 +93,22 @@ def test_an_unknown_feature_is_named(prepared):
         model.buildModel()
 
 
+@pytest.mark.parametrize(
+    ("label", "leak"),
+    [("POS", "POS"), *(("chunk_BIO", f"chunk_{way}") for way in ("BIO", "class"))],
+)
+def test_what_is_predicted_is_no_feature(corpus, label, leak):
+    datasets = {"toy": toy.dataset(corpus, label)}
+    with pytest.raises(ValueError, match=f"`featureNames` may not .* Received: {leak}"):
+        toy.tagger({"featureNames": ["tokens", leak]}, datasets)
+
+
+def test_what_another_task_predicts_is_no_feature(corpus):
+    datasets = {"pos": toy.dataset(corpus), "toy": toy.dataset(corpus, "chunk_BIO")}
+    with pytest.raises(ValueError, match="`featureNames` may not .* Received: POS"):
+        toy.tagger({"featureNames": ["tokens", "POS"]}, datasets)
+
+
 def test_saving_needs_a_path_and_predicting_an_own_model(trained, prepared):
     model = BiLSTM.loadModel(trained.stored)
     with pytest.raises(ValueError, match="modelSavePath"):

@@ -263,8 +263,9 @@ def test_tasks_share_the_features_but_not_their_scores(corpus, workdir, eager):
 
 
 def test_what_is_predicted_is_no_feature(chunks, corpus, workdir, eager):
-    with pytest.raises(ValueError, match="reads the column 'chunk_BIO', which"):
-        small(chunks, directFeatures=["chunk_BIO[0]"])
+    for leak in ("chunk_BIO", "chunk_IOBES", "chunk_class"):
+        with pytest.raises(ValueError, match=f"reads the column '{leak}', which"):
+            small(chunks, directFeatures=[f"{leak}[0]"])
     model = toy.tagger(LINEAR, {"pos": toy.dataset(corpus)})
     model.buildModel()
     assert model.requiredColumns == []

@@ -6,6 +6,7 @@ from util.datasets import (
     MissingData,
     check_definition,
     label_column,
+    leaking_columns,
     read_split,
     split_files,
 )
@@ -37,6 +38,57 @@ def test_the_only_file_with_the_split_in_its_name(folder):
         "train": os.path.join("ud", "en-ud-Train.conllu"),
         "dev": os.path.join("ud", "en-ud-dev.conllu"),
     }
+
+
+@pytest.mark.parametrize(
+    ("split", "name"),
+    [
+        *(("dev", name) for name in ("valid.txt", "a.val.conll", "validation.tsv")),
+        *(("dev", name) for name in ("eng.testa", "GermEval-devel.tsv", "devSet.txt")),
+        *(("test", name) for name in ("eng.testb", "x_TEST_1.txt", "wnut17test.conll")),
+    ],
+)
+def test_a_word_for_the_split_in_the_name_is_enough(folder, split, name):
+    folder("train.txt", name)
+    found = split_files("toy", {})
+    assert found == {
+        "train": os.path.join("data/toy", "train.txt"),
+        split: os.path.join("data/toy", name),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("latest.txt", "contest.txt", "constraints.txt", "strain.txt", "device.txt"),
+        *("developers.txt", "invalid.txt", "interval.txt", "detested.txt", "éval.txt"),
+        *("Attested.txt", "restraint_1.txt", "testament.txt", "trainees.txt"),
+    ],
+)
+def test_a_part_of_another_word_is_no_split(folder, name):
+    folder("train.txt", name)
+    assert set(split_files("toy", {})) == {"train"}
+
+
+def test_only_a_word_makes_a_training_file(folder):
+    folder("constraints.txt", "dev.txt")
+    with pytest.raises(ValueError, match="no training file"):
+        split_files("toy", {})
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("train.txt", "valid.txt", "my-dev.txt"), "2 files could be the dev split"),
+        (("train-dev.txt",), "a file could be the train and the dev split"),
+        (("train.txt", "dev_test.txt"), "could be the dev and the test split"),
+        (("train.txt", "eng.testa", "old.testa"), r"eng\.testa, old\.testa"),
+    ],
+)
+def test_a_split_that_is_not_certain_is_an_error(folder, names, message):
+    folder(*names)
+    with pytest.raises(ValueError, match=message):
+        split_files("toy", {})
 
 
 def test_a_folder_is_no_split(folder):
@@ -125,6 +177,22 @@ def test_the_column_of_the_label_may_have_another_scheme():
 
 
 @pytest.mark.parametrize(
+    ("label", "leaks"),
+    [
+        ("POS", {"POS"}),
+        ("NER_BIO", {"NER_BIO", "NER_IOB", "NER_IOBES", "NER_class"}),
+        ("NER_class", {"NER_BIO", "NER_IOB", "NER_IOBES", "NER_class"}),
+        ("NER", {"NER"}),
+        ("tokens", {"tokens"}),
+        ("else", set()),
+    ],
+)
+def test_columns_that_tell_the_label(label, leaks):
+    columns = ["tokens", "POS", "POS_fine", "NER", "NER_BIO", "NER_IOB", "NER_IOBES"]
+    assert leaking_columns([label], [*columns, "NER_class", "NER_inner_BIO"]) == leaks
+
+
+@pytest.mark.parametrize(
     ("dataset", "message"),
     [
         ({"label": "x"}, "needs 'columns'"),
@@ -132,6 +200,10 @@ def test_the_column_of_the_label_may_have_another_scheme():
         ({"columns": {"0": "tokens"}, "label": "x"}, "Received: '0'"),
         ({"columns": {-1: "tokens"}, "label": "x"}, "Received: -1"),
         ({"columns": {0: "tokens"}}, "needs 'label'"),
+        ({"columns": {0: "tokens", 1: "x", 2: "x"}, "label": "x"}, "Received: 'x'"),
+        ({"columns": {0: "tokens", 1: None}, "label": "x"}, "Received: None"),
+        ({"columns": {0: "tokens", 1: "casing"}, "label": "x"}, "Received: 'casing'"),
+        ({"columns": {0: "tokens", 1: "elmo"}, "label": "x"}, "Received: 'elmo'"),
     ],
 )
 def test_a_wrong_definition_is_named(dataset, message):
