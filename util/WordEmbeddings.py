@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
+from util.features import composed
+
 PADDING_TOKEN = "PADDING_TOKEN"
 UNKNOWN_TOKEN = "UNKNOWN_TOKEN"
 PADDING, UNKNOWN = 0, 1
@@ -40,9 +42,30 @@ def wordNormalize(word: str) -> str:
     return _NUMBER.sub("NUMBER_TOKEN", word)
 
 
+def forms(word: str) -> Iterator[str]:
+    """Yield the forms under which a word is looked up, in order.
+
+    >>> list(forms("Zu\\u0308rich-1")) == [
+    ...     "Zu\\u0308rich-1", "zu\\u0308rich-1", "zu\\u0308rich-NUMBER_TOKEN",
+    ...     "Z\\u00fcrich-1", "z\\u00fcrich-1", "z\\u00fcrich-NUMBER_TOKEN"]
+    True
+    """
+    yield word
+    yield word.lower()
+    yield wordNormalize(word)
+    other = composed(word)
+    if other != word:
+        yield from forms(other)
+
+
+def vocabulary_form(word: str) -> str:
+    """Return the form under which a word without a given vector gets one."""
+    return wordNormalize(composed(word))
+
+
 def word_index(word: str, vocabulary: Mapping[str, int]) -> int:
-    """Return the index of a word: as written, lower-cased, normalised, or unknown."""
-    for form in (word, word.lower(), wordNormalize(word)):
+    """Return the index of the first of a word's `forms` that is known, or unknown."""
+    for form in forms(word):
         index = vocabulary.get(form, PADDING)
         if index != PADDING:
             return index

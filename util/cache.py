@@ -22,7 +22,7 @@ import numpy as np
 from util.files import atomic_path
 
 # Raised with every change of what is stored, so that older files are made anew.
-FORMAT = 2
+FORMAT = 3
 
 _DIGEST = 16  # bytes
 _ARRAY = {"dtype", "shape", "bytes"}

@@ -24,7 +24,7 @@ from util.checking.text import first_rows, write_report
 from util.commandline import parse_columns, run
 from util.CoNLL import Sentence
 from util.datasets import KNOWN_COLUMNS, Dataset, MissingData, label_column
-from util.WordEmbeddings import stream_vectors
+from util.WordEmbeddings import forms, stream_vectors
 
 _MOST_BRIEF_LINES = 10
 
@@ -112,7 +112,7 @@ def _check_vectors(
         for splits in tallies.values()
         for tally in splits.values()
         for word in tally.words
-        for form in compare.forms(word)
+        for form in forms(word)
     }
     try:
         # Every line, as in training; but only the words of the data are kept.

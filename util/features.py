@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, Callable
 
@@ -37,6 +38,19 @@ def casing(word: str) -> str:
     if word[:1].isupper():
         return "initialUpper"
     return "contains_digit" if digits else "other"
+
+
+def composed(word: str) -> str:
+    """Return a word with each letter and its marks as one character (Unicode's NFC).
+
+    Files from macOS, for example, may write `ü` as `u` and U+0308.
+
+    >>> composed("u\\u0308ber") == "\\u00fcber"
+    True
+    """
+    if word.isascii() or unicodedata.is_normalized("NFC", word):
+        return word
+    return unicodedata.normalize("NFC", word)
 
 
 class Memo(dict):

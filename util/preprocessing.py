@@ -24,10 +24,11 @@ from util.features import Memo, addCasingInformation, addCharInformation
 from util.WordEmbeddings import (
     PADDING_TOKEN,
     UNKNOWN_TOKEN,
+    forms,
     random_vector,
     read_vectors,
+    vocabulary_form,
     word_index,
-    wordNormalize,
 )
 
 __all__ = [
@@ -209,7 +210,7 @@ def createMatrices(
     """
     words = Memo(lambda word: word_index(word, mappings.get("tokens", {})))
     alphabet = mappings.get("characters", {})
-    spelled = Memo(lambda word: [alphabet.get(c, features.UNKNOWN) for c in word])
+    spelled = Memo(lambda characters: _spelled(characters, alphabet))
     rows = []
     for sentence in sentences:
         tokens = list(sentence["tokens"])
@@ -228,6 +229,18 @@ def createMatrices(
                 row[name].append([0] if name == "characters" else 0)
         rows.append(row)
     return rows
+
+
+def _spelled(characters: Sequence[str], alphabet: Mapping[str, int]) -> list[int]:
+    """Return the indices of a word's characters; composed, if more are known so."""
+    unknown = features.UNKNOWN
+    indices = [alphabet.get(character, unknown) for character in characters]
+    if unknown in indices:
+        other = features.composed("".join(characters))
+        found = [alphabet.get(character, unknown) for character in other]
+        if found.count(unknown) < indices.count(unknown):
+            return found
+    return indices
 
 
 def reindex(
@@ -305,7 +318,7 @@ def _words(
         for token in sentence["tokens"]
     )
     if path is None:
-        normalised = dict.fromkeys(map(wordNormalize, counts))
+        normalised = dict.fromkeys(map(vocabulary_form, counts))
         words = [PADDING_TOKEN, UNKNOWN_TOKEN, *normalised]
         return None, {word: index for index, word in enumerate(dict.fromkeys(words))}
     wanted = None
@@ -317,11 +330,7 @@ def _words(
             for sentence in split
             for token in sentence["tokens"]
         }
-        wanted = {
-            form
-            for word in everything
-            for form in (word, word.lower(), wordNormalize(word))
-        }
+        wanted = {form for word in everything for form in forms(word)}
     vocabulary, vectors = read_vectors(path, wanted)
     _report_coverage(path, counts, vocabulary)
     if threshold is not None and threshold >= 0:
@@ -343,7 +352,7 @@ def _frequent_unknown_words(
     unknown: Counter = Counter()
     for word, count in counts.items():
         if word_index(word, vocabulary) == features.UNKNOWN:
-            unknown[wordNormalize(word)] += count
+            unknown[vocabulary_form(word)] += count
     frequent = [word for word, count in unknown.most_common() if count >= threshold]
     return frequent[:MOST_NEW_WORDS]
 

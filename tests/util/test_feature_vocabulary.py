@@ -188,6 +188,17 @@ def test_unseen_values_have_no_feature():
     ]
 
 
+def test_a_word_is_sought_composed_too():
+    templates = ["tokens[0]", "suffix2[0]", "pattern[0]", "tokens[-1]|tokens[0]"]
+    _, encode = learn([sentence("xy tu\u0308r t\u00fc \u00fc")], templates)
+    ((x, *known),) = [encode([sentence("xy t\u00fc \u00fc")]).tolist()]
+    assert encode([sentence("xy tu\u0308 u\u0308")]).tolist()[0] == x
+    assert encode([sentence("xy tu\u0308 u\u0308")]).tolist()[1:] == known
+    as_written = encode([sentence("xy tu\u0308r")])[1]
+    assert (as_written > 0).all()
+    assert (as_written != encode([sentence("xy t\u00fcr")])[1]).all()
+
+
 def test_an_unseen_pair_of_known_values_has_no_feature():
     train = [sentence("a b", "N V")]
     _, encode = learn(train, ["tokens[0]|POS[0]"])

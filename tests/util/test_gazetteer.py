@@ -50,6 +50,13 @@ def test_a_file_that_is_no_text_is_told(tmp_path):
     assert str(path) in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["Z\u00fcrich", "Zu\u0308rich"])
+@pytest.mark.parametrize("word", ["Z\u00dcRICH", "zu\u0308rich"])
+def test_composed_or_not_it_is_the_same_name(name, word):
+    assert Gazetteer([f"{name} City"]).marks([word, "City"]) == ["B", "I"]
+    assert Gazetteer(["Zurich City"]).marks([word, "City"]) == ["", ""]
+
+
 NAMES = ["New York", "New York City Hall", "York", "a a b", "a"]
 
 

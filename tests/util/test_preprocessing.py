@@ -262,6 +262,30 @@ def test_frequent_unknown_words_get_a_vector_of_their_own(toy, text_file):
     assert len(embeddings) == len(mappings["tokens"])
 
 
+@pytest.mark.parametrize("vectors", ["vectors.txt", None])
+def test_composed_or_not_it_is_the_same_word(toy, text_file, vectors):
+    train_words(text_file, "\u00f6l o\u0308l U\u0308ber u\u0308ber \u00fcber \u00dcber")
+    _, mappings, data = loadDatasetPickle(perpareDataset(vectors, toy, 3))
+    oil, same, *about = [row["tokens"][0] for row in data["toy"]["trainMatrix"]]
+    assert oil == same == mappings["tokens"]["\u00f6l"]
+    assert about == [mappings["tokens"]["\u00fcber"]] * 4
+    rows = createMatrices([{"tokens": ["O\u0308L", "\u00dcBER"]}], mappings)
+    assert rows[0]["tokens"] == [oil, about[0]]
+
+
+def test_characters_are_sought_composed_where_more_are_known_so():
+    mappings = {"characters": {"PADDING": 0, "UNKNOWN": 1, "u": 2, "\u00fc": 3}}
+
+    def spelled(word, **others):
+        mapping = {"characters": {**mappings["characters"], **others}}
+        sentence = {"tokens": [word], "characters": [list(word)]}
+        return createMatrices([sentence], mapping, False)[0]["characters"]
+
+    assert spelled("u\u0308") == [[3]]
+    assert spelled("u\u0308", **{"\u0308": 4}) == [[2, 4]]
+    assert spelled("u\u0301") == [[2, 1]]
+
+
 @pytest.mark.parametrize("threshold", [None, -1])
 def test_new_words_can_be_switched_off(toy, text_file, threshold):
     train_words(text_file, "zebra " * 60)

@@ -54,6 +54,26 @@ def test_a_word_is_sought_as_written_then_lower_cased_then_normalised():
     assert word_index("PADDING_TOKEN", vocabulary) == 1
 
 
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [
+        ("fu\u0308r", "f\u00fcr"),
+        ("FU\u0308R", "f\u00fcr"),
+        ("U\u0308bung", "\u00dcbung"),
+        ("U\u0308bung-12", "\u00fcbung-NUMBER_TOKEN"),
+        ("\u212b", "\u00c5"),  # the sign for an angstrom
+        ("\u1112\u1161\u11ab", "\ud55c"),  # Hangul, letter by letter
+        ("q\u0307\u0323", "q\u0323\u0307"),  # two marks in the other order
+    ],
+)
+def test_a_word_is_sought_composed_at_last(word, known):
+    vocabulary = {"PADDING_TOKEN": 0, "UNKNOWN_TOKEN": 1, known: 2}
+    assert word_index(word, vocabulary) == 2
+    vocabulary[wordNormalize(word)] = 3
+    assert word_index(word, vocabulary) == 3
+    assert word_index("fur", vocabulary) == 1
+
+
 def expect_vectors(path):
     vocabulary, matrix = read_vectors(path)
     assert vocabulary == {"PADDING_TOKEN": 0, "UNKNOWN_TOKEN": 1, "the": 2, "end": 3}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from util.checking.report import ERROR, WARNING, DatasetReport, plural
 from util.checking.tally import LONG_SENTENCE, LONG_WORD, MOST_LABELS, PLACES, Tally
-from util.WordEmbeddings import wordNormalize
+from util.WordEmbeddings import forms, vocabulary_form
 
 
 def summarise(report: DatasetReport, tallies: Mapping[str, Tally]) -> None:
@@ -111,11 +111,11 @@ def add_coverage(report: DatasetReport, tallies: Mapping[str, Tally]) -> None:
     """Fill in which share of dev and test training knows, up to case and digits."""
     if "train" not in tallies:
         return
-    known = {wordNormalize(word) for word in tallies["train"].words}
+    known = {vocabulary_form(word) for word in tallies["train"].words}
     for name in tallies.keys() - {"train"}:
         split = report.splits[name]
         split.known_tokens, split.known_words = _shares(
-            tallies[name], lambda word: wordNormalize(word) in known
+            tallies[name], lambda word: vocabulary_form(word) in known
         )
 
 
@@ -134,11 +134,6 @@ def add_vector_coverage(
                 "the tokens. Are they of the data's language?"
             )
             report.add(WARNING, "coverage", text)
-
-
-def forms(word: str) -> tuple[str, str, str]:
-    """Return the forms under which a word is looked up among vectors."""
-    return word, word.lower(), wordNormalize(word)
 
 
 def _shares(tally: Tally, is_known) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from util.CoNLL import numbered_lines
+from util.features import composed
 
 Names = Mapping[str, Sequence[str]]
 
@@ -48,7 +49,8 @@ def read_gazetteer(path: str) -> dict[str, list[str]]:
 class Gazetteer:
     """Marks the tokens of names: `B` the first of a name, `I` the others.
 
-    Letter case does not count; of several names at a place the longest wins.
+    Letter case does not count, nor whether letters and their marks are composed; of
+    several names at a place the longest wins.
 
     Args:
         names: The names of one class.
@@ -56,7 +58,7 @@ class Gazetteer:
 
     def __init__(self, names: Sequence[str]):
         self._lengths: dict[str, set[int]] = {}
-        self._names = {tuple(name.lower().split()) for name in names}
+        self._names = {tuple(composed(name.lower()).split()) for name in names}
         if () in self._names:
             raise ValueError("a gazetteer's name has no words")
         for words in self._names:
@@ -69,6 +71,8 @@ class Gazetteer:
         ['', 'B', 'I', '', 'B']
         """
         lower = [token.lower() for token in tokens]
+        if not all(map(str.isascii, lower)):
+            lower = list(map(composed, lower))
         marks = [""] * len(tokens)
         position = 0
         while position < len(lower):

@@ -16,6 +16,7 @@ import numpy as np
 from util.directfeatures.gazetteer import Gazetteer, Names
 from util.directfeatures.spelling import SPELLING
 from util.directfeatures.templates import GAZETTEER, Template, expand, parse
+from util.features import composed
 
 Rows = Sequence[Mapping[str, list]]
 Mappings = Mapping[str, Mapping[str, int]]
@@ -212,6 +213,8 @@ class FeatureVocabulary:
         if column == "tokens" or column in SPELLING:
             read = SPELLING.get(column, str)
             of_word = [number.get(read(word), 0) for word in flat.words]
+            for index, word in flat.composed.items():
+                of_word[index] = of_word[index] or number.get(read(word), 0)
             return np.array(of_word, np.int64)[flat.word_of_token]
         # A value that the mapping lacks has the index behind the last.
         translation = np.zeros(max(mappings[column].values(), default=0) + 2, np.int64)
@@ -225,6 +228,7 @@ class _Flat:
 
     Attributes:
         words: The distinct words.
+        composed: Those that can be composed, so, by their place.
         word_of_token: Which of them each token is, `[N]`.
     """
 
@@ -243,6 +247,11 @@ class _Flat:
             self.tokens,
         )
         self.words = list(seen)
+        self.composed = {
+            index: composed(word)
+            for index, word in enumerate(self.words)
+            if not word.isascii() and composed(word) != word
+        }
 
     def column(self, name: str) -> np.ndarray:
         """Return a column of indices, `[N]`."""
