@@ -33,7 +33,7 @@ done = 0
 if flags.resume and os.path.exists(results):
     done = len(open(results).readlines()) // len(flags.tasks)
 print("resume" if flags.resume else "begin", "after", done, file=sys.stderr)
-if flags.fail == flags.seed:
+if flags.fail in (0, flags.seed):
     sys.exit("Error: this seed\\x1b is unlucky")
 for name in ("a.checkpoint", "a.checkpoint.previous", ".b.h5.part"):
     open(os.path.join(flags.output, name), "w").close()
@@ -156,6 +156,17 @@ def test_a_failed_seed_does_not_stop_the_others(fake):
     assert "Error: 1 of 3 seeds failed (2)" in said
     assert "\x1b" not in said
     assert [row["seed"] for row in table(fake)] == ["1", "3"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_fails_for_every_seed_is_told_before_all_have_started(fake, jobs):
+    flags = ["--seeds", "5", "--jobs", str(jobs)]
+    code, said = run(fake, *flags, "--", "--fail", "0")
+    assert code == 1
+    last = said.splitlines()[-1]
+    assert "failed before its first epoch, exit code 1: Error: this seed" in last
+    assert f"The other {5 - jobs} were not started" in last
+    assert len(list(fake.glob("out/seed_*"))) == jobs
 
 
 def test_a_training_without_results_has_failed(fake):

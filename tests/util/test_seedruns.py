@@ -1,8 +1,10 @@
 """The parts of Run_Seeds.py."""
 
+import json
 import os
 import sys
 
+import h5py
 import pytest
 
 from util.seedruns import configuration, display, resultsfile, runner, table
@@ -71,6 +73,7 @@ def seed_folder(tmp_path, models, results=LINES):
         ),
         (["pos-1.h5", "pos-2.h5", "ner-1.h5"], ["pos-2.h5", "ner-1.h5"]),
         (["1.h5", "2.h5"], ["2.h5", "2.h5"]),  # one file for all tasks
+        (["ner-1.h5", "ner-pos-2.h5", "pos2.h5"], ["pos2.h5", "ner-pos-2.h5"]),
         ([], ["", ""]),
     ],
 )
@@ -86,6 +89,41 @@ def test_the_best_model_is_found(tmp_path, models, best):
     folder.keep_best()
     left = {p.name for p in (tmp_path / "seed_7").glob("*.h5")}
     assert left == set(best) - {""}
+
+
+def write_model(path, *tasks):
+    with h5py.File(path, "w") as file:
+        file.attrs["tasks"] = json.dumps([{"name": task} for task in tasks])
+
+
+def results_of(*tasks):
+    return "".join(f"1\t{task}\t0.5\t0.4\t0.5\t0.4\n" for task in tasks)
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_task_whose_name_begins_like_anothers(tmp_path, readable):
+    names = ["NER-1.h5", "NER_fine-1.h5", "NER-2.h5", "NER_fine-2.h5"]
+    folder = seed_folder(tmp_path, names, results_of("NER", "NER_fine"))
+    if readable:
+        for age, name in enumerate(names):
+            write_model(tmp_path / "seed_7" / name, name.split("-")[0])
+            os.utime(tmp_path / "seed_7" / name, (age, age))
+    folder.finish(1)
+    assert [os.path.basename(row.model) for row in folder.rows()] == names[2:]
+    folder.keep_best()
+    assert {p.name for p in (tmp_path / "seed_7").glob("*.h5")} == set(names[2:])
+
+
+def test_a_file_says_itself_what_it_holds(tmp_path):
+    names = ["best of NER.h5", "NER.h5", "both.h5"]
+    folder = seed_folder(tmp_path, names, results_of("NER", "POS"))
+    for age, (name, tasks) in enumerate(zip(names, (["NER"], ["POS"], ["unscored"]))):
+        write_model(tmp_path / "seed_7" / name, *tasks)
+        os.utime(tmp_path / "seed_7" / name, (age, age))
+    folder.finish(1)
+    assert [os.path.basename(row.model) for row in folder.rows()] == names[:2]
+    folder.keep_best()  # what is not scored is nothing to compare by
+    assert {p.name for p in (tmp_path / "seed_7").glob("*.h5")} == set(names)
 
 
 def test_a_moved_folder_keeps_its_models(tmp_path):
@@ -119,6 +157,13 @@ def test_the_last_line_of_a_long_log(tmp_path):
     assert line.startswith(" [2Jyyy")
     assert len(line) == 300
     assert folder.last_line(len(text)) == "it wrote nothing"
+
+
+def test_an_error_of_several_lines_is_told_from_its_beginning(tmp_path):
+    folder = seed_folder(tmp_path, [])
+    text = "Error: before\n12:00 begins\nError: x is missing.\n    python y.py\n"
+    (tmp_path / "seed_7/training.log").write_text(text, "utf-8")
+    assert folder.last_line() == "Error: x is missing. python y.py"
 
 
 def test_the_table_is_sorted_and_whole(tmp_path):

@@ -54,7 +54,8 @@ class SeedRuns:
             The seeds that failed, each with the last line of its log.
 
         Raises:
-            ValueError: The folder holds another configuration, or is in use.
+            ValueError: The folder holds another configuration, or is in use; or no
+                seed comes to its first epoch.
             KeyboardInterrupt: Ctrl-C or SIGTERM; the trainings have ended.
         """
         wanted = configuration.describe(self.script, self.flags)
@@ -78,7 +79,16 @@ class SeedRuns:
         failed: dict[int, str] = {}
         try:
             while waiting or running:
-                while waiting and len(running) < self.jobs:
+                # What fails at once fails for every seed, such as missing data.
+                hopeless = failed and not any(folder.begun for folder in folders)
+                if hopeless and waiting and not running:
+                    seed, why = next(iter(failed.items()))
+                    raise ValueError(
+                        f"Seed {seed} failed before its first epoch, {why} The other "
+                        f"{len(waiting)} were not started. Mend it, and give the same "
+                        "command again."
+                    )
+                while waiting and len(running) < self.jobs and not hopeless:
                     training = Training(
                         *(waiting.pop(0), self.script, self.flags),
                         *(self._environment, [lock]),

@@ -7,9 +7,10 @@ import glob
 import json
 import os
 import re
+from collections.abc import Collection
 
 from util.files import atomic_path
-from util.seedruns import resultsfile
+from util.seedruns import modelfiles, resultsfile
 from util.seedruns.resultsfile import Outcome
 from util.seedruns.table import Row
 
@@ -86,7 +87,8 @@ class SeedFolder:
         rows = [
             Row(
                 *(self.seed, task, found.dev, found.test, found.best_epoch),
-                *(found.epoch, round(seconds, 1), self._best_model(task, found)),
+                *(found.epoch, round(seconds, 1)),
+                self._best_model(task, found, outcomes),
             )
             for task, found in outcomes.items()
         ]
@@ -116,33 +118,39 @@ class SeedFolder:
 
     def keep_best(self) -> None:
         """Delete the models and checkpoints of a finished seed but the best models."""
-        best = {row.model for row in self.rows()}
-        patterns = ("*.h5", "*.checkpoint", "*.checkpoint.previous", ".*.part")
-        for path in self._files(*patterns):
-            if path not in best:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
+        best = {row.model: row.task for row in self.rows()}
+        finished = set(best.values())
+        models = [path for path in self._files("*.h5") if path not in best]
+        # What holds a task of which no best model is known is not ours to delete.
+        worse = [m for m in models if modelfiles.tasks_in(m, finished) <= finished]
+        patterns = ("*.checkpoint", "*.checkpoint.previous", ".*.part")
+        for path in [*worse, *self._files(*patterns)]:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
 
     def last_line(self, start: int = 0) -> str:
-        """Return the last line of the log behind byte `start`, shortened."""
+        """Return the last line, or error, of the log behind byte `start`, shortened."""
         with open(self.log, "rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(start, size - _TAIL))
             lines = file.read().decode("utf-8", "replace").strip().splitlines()
+        errors = [i for i, text in enumerate(lines) if text.startswith("Error: ")]
+        if errors:  # which may go over several lines
+            lines = [" ".join(" ".join(lines[errors[-1] :]).split())]
         line = lines[-1] if lines else "it wrote nothing"
         line = "".join(c if c.isprintable() else " " for c in line)
         return line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 3] + "..."
 
-    def _best_model(self, task: str, found: Outcome) -> str:
+    def _best_model(self, task: str, found: Outcome, tasks: Collection[str]) -> str:
         """Return the name of the file with a task's best model, empty without one."""
-        name = task.replace("/", "_")
-        usual = f"{name}_{found.dev:.4f}_{found.test:.4f}_{found.best_epoch}.h5"
+        score = f"{found.dev:.4f}_{found.test:.4f}_{found.best_epoch}"
+        usual = f"{modelfiles.name_of(task)}_{score}.h5"
         if os.path.exists(os.path.join(self.path, usual)):
             return usual
         # The script names its models in a way of its own: each better one is newer.
         models = sorted(self._files("*.h5"), key=os.path.getmtime)
-        own = [m for m in models if os.path.basename(m).startswith(name)]
-        return os.path.basename((own or models or [""])[-1])
+        own = [m for m in models if task in modelfiles.tasks_in(m, tasks)]
+        return os.path.basename(own[-1]) if own else ""
 
     def _files(self, *patterns: str) -> list[str]:
         folder = glob.escape(self.path)
