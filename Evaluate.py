@@ -13,10 +13,12 @@ import sys
 
 from util.commandline import (
     add_elmo_flags,
+    add_tag_style_flag,
     elmo_params,
     output_file,
     parse_columns,
     run,
+    tag_style,
 )
 
 
@@ -37,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--comment", metavar="SYMBOL", help="lines that start with it are comments"
     )
+    add_tag_style_flag(made)
     made.add_argument(
         "--task",
         metavar="NAME",
@@ -88,10 +91,11 @@ def main():
 
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     columns = arguments.columns or known_columns(arguments.file)
-    sentences = read_gold(arguments.file, columns, arguments.comment)
+    reading = columns, arguments.comment, tag_style(arguments.tag_style)
+    sentences = read_gold(arguments.file, *reading)
     dev = None
     if arguments.calibrate:
-        dev = read_gold(arguments.calibrate, columns, arguments.comment)
+        dev = read_gold(arguments.calibrate, *reading)
     curves = read_curves(arguments.results) if arguments.results else {}
 
     from neuralnets import evaluation

@@ -9,7 +9,14 @@ JSON, or a web page (--format).
 
 import argparse
 
-from util.commandline import add_elmo_flags, elmo_params, parse_columns, run
+from util.commandline import (
+    add_elmo_flags,
+    add_tag_style_flag,
+    elmo_params,
+    parse_columns,
+    run,
+    tag_style,
+)
 from util.output.options import add_output_flags, needs_places, open_writer, request_of
 
 
@@ -30,6 +37,7 @@ def main():
     parser.add_argument(
         "--comment", metavar="SYMBOL", help="lines that start with it are comments"
     )
+    add_tag_style_flag(parser)
     add_output_flags(parser)
     add_elmo_flags(parser)
     arguments = parser.parse_args()
@@ -49,6 +57,7 @@ def main():
         arguments.columns,
         arguments.comment,
         numbered=places and places.lines,
+        tagStyle=tag_style(arguments.tag_style),
     )
     model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
     missing = set(model.requiredColumns) - set(arguments.columns.values())

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Callable, NamedTuple, TextIO
 
 from util import tagschemes
+from util.corpus import tagcolumns
 from util.files import atomic_path
 
 ValTransformation = Callable[[str, str, Sequence[str]], str]
@@ -30,6 +31,7 @@ def readCoNLL(
     cols: Mapping[int, str],
     commentSymbol: str | None = None,
     valTransformation: ValTransformation | None = None,
+    tagStyle: tagcolumns.Choice = None,
 ) -> list[Sentence]:
     """Read the sentences of a column file.
 
@@ -43,6 +45,8 @@ def readCoNLL(
         commentSymbol: Lines that start with it are skipped; None: there are none.
         valTransformation: Called with the column's name, the value and all columns of
             the line, returns the value to use.
+        tagStyle: The style in which columns of tags are written, if it is none of our
+            schemes: see `util.tagstyles`. A dictionary names it by column.
 
     Returns:
         One dictionary per sentence, with a list of values per column. A column
@@ -50,9 +54,10 @@ def readCoNLL(
         `x_class`, the bare types.
 
     Raises:
-        ValueError: A line with too few columns, or bytes that are not UTF-8; the
-            message starts with file and line.
+        ValueError: A line with too few columns, bytes that are not UTF-8, or a column
+            of tags that holds anything else; the message starts with file and line.
     """
+    styles = tagcolumns.styles_of(cols.values(), tagStyle)
     sentences = []
     for _, rows in read_rows(inputPath, cols, commentSymbol):
         if valTransformation is None:
@@ -63,8 +68,13 @@ def readCoNLL(
                 for index, name in cols.items():
                     value = valTransformation(name, row[index], row)
                     sentence[name].append(str(value))
-        sentences.append(_with_all_schemes(sentence))
-    return sentences
+        sentences.append(sentence)
+    try:
+        tagcolumns.treat(sentences, styles)
+    except tagcolumns.NotATag as error:
+        line = line_of(inputPath, cols, commentSymbol, error.sentence, error.token)
+        raise ValueError(f"{inputPath}:{line}: {error}") from None
+    return list(map(_with_all_schemes, sentences))
 
 
 class Line(NamedTuple):
@@ -145,6 +155,28 @@ def read_lines(
             else:
                 inside = True
         yield Line(number, text, row, False)
+
+
+def line_of(
+    path: str,
+    cols: Mapping[int, str],
+    commentSymbol: str | None,
+    sentence: int,
+    token: int,
+) -> int:
+    """Return the line of a token, given its sentence and its place there from 0."""
+    number = 0
+    inside = False
+    for line in read_lines(path, cols, commentSymbol):
+        if line.row is not None:
+            inside = True
+            if number == sentence:
+                if not token:
+                    return line.number
+                token -= 1
+        elif line.blank and inside:
+            number, inside = number + 1, False
+    raise LookupError(f"{path} has no such token.")
 
 
 def first_width(

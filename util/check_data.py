@@ -2,6 +2,8 @@
 
     python -m util.check_data data/sample
     python -m util.check_data data/my_data --columns 0:tokens,2:NER_BIO
+    python -m util.check_data data/my_data --columns 0:tokens,2:NER_BIO \\
+        --convert BILOU --output data/converted
 
 It counts what is there, and lists what is wrong as file:line. The exit code is 0 if
 training could start, warnings or not, and 1 if it could not.
@@ -21,9 +23,16 @@ from util.checking.dataset import check_dataset, compare_splits, new_report
 from util.checking.report import ERROR, NOTE, Finding, Report, SplitReport, severity
 from util.checking.tally import Tally
 from util.checking.text import first_rows, write_report
-from util.commandline import parse_columns, run
+from util.commandline import add_tag_style_flag, parse_columns, run, tag_style
 from util.CoNLL import Sentence
-from util.datasets import KNOWN_COLUMNS, Dataset, MissingData, label_column
+from util.corpus.convert import convert_files
+from util.datasets import (
+    KNOWN_COLUMNS,
+    Dataset,
+    MissingData,
+    check_definition,
+    label_column,
+)
 from util.WordEmbeddings import forms, stream_vectors
 
 _MOST_BRIEF_LINES = 10
@@ -157,9 +166,22 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--comment", metavar="SYMBOL", help="lines that start with it are skipped"
     )
+    add_tag_style_flag(parser)
     parser.add_argument("--embeddings", metavar="FILE", help="text file of vectors")
+    parser.add_argument(
+        "--convert",
+        action="append",
+        metavar="[COLUMN:]STYLE",
+        help="write the files anew, tags in this style turned into the scheme that the "
+        "column's name ends in",
+    )
+    parser.add_argument(
+        "--output", metavar="FOLDER", help="where --convert writes; it overwrites none"
+    )
     parser.add_argument("--json", action="store_true", help="write JSON")
     arguments = parser.parse_args(argv)
+    if bool(arguments.convert) != bool(arguments.output):
+        parser.error("--convert and --output belong together")
 
     folder = arguments.folder
     name = os.path.basename(os.path.normpath(folder))
@@ -180,7 +202,13 @@ def main(argv: list[str] | None = None) -> None:
         "columns": columns,
         "label": label,
         "commentSymbol": arguments.comment,
+        "tagStyle": tag_style(arguments.convert or arguments.tag_style),
     }
+    if arguments.convert:
+        check_definition(name, dataset)
+        for path in convert_files(name, dataset, arguments.output):
+            sys.stdout.write(f"Written: {path}\n")
+        return
     report = check({name: dataset}, arguments.embeddings)
     # A terminal that lacks a character gets its number, rather than an error.
     sys.stdout.reconfigure(errors="backslashreplace")

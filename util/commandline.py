@@ -8,7 +8,7 @@ import copy
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from util.datasets import KNOWN_COLUMNS
@@ -51,6 +51,10 @@ class TrainingOptions:
             )
         arguments = parser.parse_args(argv)
         self.datasets = _with_folders(datasets, arguments.data)
+        style = tag_style(arguments.tag_style)
+        if style is not None:
+            for dataset in self.datasets.values():
+                dataset["tagStyle"] = style
         self.params = copy.deepcopy(dict(params))
         self.params.update(elmo_params(arguments))
         self.params.update(arguments.param)
@@ -82,6 +86,7 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
         help="train on the files of this folder, such as data/sample; with several "
         "tasks, TASK=FOLDER names one task's and is repeatable",
     )
+    add_tag_style_flag(parser)
     parser.add_argument(
         "--embeddings",
         metavar="FILE",
@@ -228,6 +233,34 @@ def parse_columns(text: str) -> dict[int, str]:
     if "tokens" not in columns.values():
         raise argparse.ArgumentTypeError(f"no column is called tokens: {text!r}")
     return columns
+
+
+def add_tag_style_flag(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that says how tags are written, which `tag_style` reads."""
+    parser.add_argument(
+        "--tag-style",
+        action="append",
+        metavar="[COLUMN:]STYLE",
+        help="how columns named _BIO, _IOB or _IOBES write their tags, such as BILOU, "
+        "BMES, suffix, types, bracket or O=_ (docs/Training.md); repeatable",
+    )
+
+
+def tag_style(texts: Sequence[str] | None) -> str | dict[str, str] | None:
+    """Return what `'tagStyle'` is for the flags given.
+
+    >>> tag_style(["BILOU"]), tag_style(["NER_BIO:types,O=_"])
+    ('BILOU', {'NER_BIO': 'types,O=_'})
+    """
+    styles = {}
+    for text in texts or ():
+        column, colon, style = text.partition(":")
+        if not colon or "=" in column:
+            column, style = "", text
+        styles[column] = style
+    if "" in styles and len(styles) > 1:
+        raise ValueError("--tag-style is given both for a column and for all of them.")
+    return styles.get("", styles or None)
 
 
 def run(main: Callable[[], None], verbose: bool = True) -> None:

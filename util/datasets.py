@@ -10,6 +10,7 @@ from typing import Any
 
 from util import tagschemes
 from util.CoNLL import Sentence, ValTransformation, first_width, readCoNLL
+from util.corpus import tagcolumns
 
 SPLITS = ("train", "dev", "test")
 
@@ -120,7 +121,8 @@ def read_split(
     if not (labelled or label is None) and first_width(path, columns, comment) <= label:
         logging.info("%s holds no labels '%s'.", path, dataset["label"])
         columns = {index: name for index, name in columns.items() if index != label}
-    sentences = readCoNLL(path, columns, comment, transformation)
+    styles = tagcolumns.choice(dataset, columns)
+    sentences = readCoNLL(path, columns, comment, transformation, styles)
     if not sentences:
         raise ValueError(f"{path}: holds no sentences. Is it the right file?")
     return sentences
@@ -172,6 +174,11 @@ def check_definition(name: str, dataset: Dataset) -> None:
             f"Data set '{name}': 'invalidTags' must be 'keep', 'error' or 'repair'. "
             f"Received: {dataset['invalidTags']!r}"
         )
+
+    try:
+        tagcolumns.styles_of(columns.values(), dataset.get(tagcolumns.KEY))
+    except ValueError as error:
+        raise ValueError(f"Data set '{name}': {error}") from None
 
 
 def leaking_columns(labels: Collection[str], columns: Collection[str]) -> set[str]:

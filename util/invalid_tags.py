@@ -7,13 +7,15 @@ those of dev and test are scored as they are.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from util import tagschemes
 from util.checking.dataset import new_report
 from util.checking.report import plural
 from util.checking.tags import describe, invalid_pairs
-from util.CoNLL import Sentence, read_lines
+from util.CoNLL import Sentence, line_of, read_lines
+from util.corpus import tagcolumns
 from util.datasets import Dataset, label_column, split_files
 
 KEEP, ERROR, REPAIR = "keep", "error", "repair"
@@ -50,7 +52,8 @@ def treat(
     found = list(_invalid(sentences, written, scheme))
     if choice == ERROR and found:
         number, position, pair = found[0]
-        place = _line(path, dataset, number, position)
+        where = path, dataset["columns"], dataset.get("commentSymbol")
+        place = f"{path}:{line_of(*where, number, position)}"
         raise ValueError(
             f"{place}: {describe(*pair)}, which {scheme} does not allow; "
             f"{plural(len(found), 'such tag')} in this file. {advice(name, dataset)}"
@@ -69,15 +72,16 @@ def treat(
 def repair(tags: Sequence[str], scheme: str) -> list[str]:
     """Return the tags of a sentence with the same spans, validly written.
 
+    Raises:
+        ValueError: There is something else than tags.
+
     >>> repair(["O", "I-NP", "B-NP", "I-VP"], "BIO")
     ['O', 'B-NP', 'B-NP', 'B-VP']
     >>> repair(["I", "O"], "BIO")
     ['B', 'O']
     """
-    rewritten = tagschemes.convert(tags, scheme)
-    if any(len(tag) == 1 and tag != tagschemes.OUTSIDE for tag in tags):
-        return [tag[:1] if tag[1:] == "-_" else tag for tag in rewritten]
-    return rewritten
+    tagcolumns.check(Counter(tags), f"_{scheme}")
+    return tagschemes.rewrite(tags, scheme)
 
 
 def advice(name: str, dataset: Dataset) -> str:
@@ -118,13 +122,6 @@ def find_in_file(
     except (OSError, ValueError):
         pass
     return None
-
-
-def _line(path: str, dataset: Dataset, number: int, position: int) -> str:
-    for index, (lines, _) in enumerate(_numbered_sentences(path, dataset)):
-        if index == number:
-            return f"{path}:{lines[position]}"
-    return path
 
 
 def _invalid(

@@ -12,6 +12,7 @@ import numpy as np
 from util import cache, features, invalid_tags, prepared
 from util.check_data import brief, check_sentences
 from util.CoNLL import Sentence, ValTransformation, readCoNLL
+from util.corpus import tagcolumns
 from util.datasets import (
     SPLITS,
     Dataset,
@@ -101,6 +102,7 @@ def perpareDataset(
                 "commentSymbol": dataset.get("commentSymbol"),
                 "splits": list(files[name]),
                 **invalid_tags.options(dataset),
+                **tagcolumns.options(dataset),
             }
             for name, dataset in datasets.items()
         },

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Optional, TextIO
 
 from util.CoNLL import Line, Sentence, read_lines
+from util.corpus import tagcolumns
 
 _TOKENS = 50_000
 # A file may hold little but empty lines and comments.
@@ -43,6 +44,7 @@ def read_blocks(
     commentSymbol: str | None = None,
     tokens: int = _TOKENS,
     numbered: Iterator[tuple[int, str]] | None = None,
+    tagStyle: tagcolumns.Choice = None,
 ) -> Iterator[tuple[list[PlacedLine], list[Sentence]]]:
     """Yield the lines of a column file in blocks of whole sentences.
 
@@ -54,10 +56,26 @@ def read_blocks(
         commentSymbol: Lines that start with it are comments.
         tokens: A block ends with the sentence in which it reaches this many.
         numbered: Replaces the file's `numbered_lines`.
+        tagStyle: As for `readCoNLL`.
 
     Yields:
         The lines and the sentences of a block.
+
+    Raises:
+        ValueError: As `readCoNLL`.
     """
+    styles = tagcolumns.styles_of(columns.values(), tagStyle)
+    for lines, sentences in _blocks(path, columns, commentSymbol, tokens, numbered):
+        try:
+            tagcolumns.treat(sentences, styles)
+        except tagcolumns.NotATag as error:
+            place = error.sentence, error.token
+            number = next(line.number for line, where in lines if where == place)
+            raise ValueError(f"{path}:{number}: {error}") from None
+        yield lines, sentences
+
+
+def _blocks(path, columns, commentSymbol, tokens, numbered):
     lines: list[PlacedLine] = []
     sentences: list[Sentence] = []
     count, inside = 0, False

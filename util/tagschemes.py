@@ -8,7 +8,8 @@ how a span is written down.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -44,6 +45,9 @@ SCHEMES = {
 }
 
 OUTSIDE = "O"
+
+TAG = re.compile(r"[BIES](-.+)?|O", re.DOTALL)
+_TYPED_TAG = re.compile(r"[BIES]-.+|O", re.DOTALL)
 
 
 # Tags are few and asked for again and again.
@@ -139,6 +143,35 @@ def convert(tags: Sequence[str], scheme: str) -> list[str]:
     ['I-NP', 'B-NP', 'B-NP', 'O']
     """
     return write(spans(tags), len(tags), scheme)
+
+
+def rewrite(tags: Sequence[str], scheme: str) -> list[str]:
+    """Rewrite the tags of a sentence as `convert`; those without types stay without.
+
+    >>> rewrite(["I", "O"], "BIO")
+    ['B', 'O']
+    """
+    rewritten = convert(tags, scheme)
+    if any(len(tag) == 1 and tag != OUTSIDE for tag in tags):
+        return [tag[:1] if tag[1:] == "-_" else tag for tag in rewritten]
+    return rewritten
+
+
+def untaggable(values: Iterable[str]) -> list[str]:
+    """Return the values that are no tags of our schemes, in their order.
+
+    A tag is `O`, or `B-`, `I-`, `E-` or `S-` and a type. Prefixes may stand alone where
+    they all do.
+
+    >>> untaggable(["O", "B-PER", "ORG", "U-PER", "B-", "I"])
+    ['ORG', 'U-PER', 'B-', 'I']
+    >>> untaggable(["O", "B", "I"])
+    []
+    """
+    values = list(values)
+    typed = any(len(value) > 1 and TAG.fullmatch(value) for value in values)
+    tag = _TYPED_TAG if typed else TAG
+    return [value for value in values if not tag.fullmatch(value)]
 
 
 def types(tags: Sequence[str]) -> list[str]:

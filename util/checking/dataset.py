@@ -11,6 +11,7 @@ from util.checking import compare, tags
 from util.checking.report import ERROR, NOTE, DatasetReport
 from util.checking.scan import scan
 from util.checking.tally import Tally
+from util.corpus import tagcolumns
 from util.datasets import (
     KNOWN_COLUMNS,
     SPLITS,
@@ -83,6 +84,13 @@ def _command(name: str, dataset: Dataset) -> str:
     command += ["--label", dataset["label"]]
     if dataset.get("commentSymbol"):
         command += ["--comment", dataset["commentSymbol"]]
+    style = dataset.get(tagcolumns.KEY)
+    if isinstance(style, Mapping):
+        styles = [f"{column}:{name}" for column, name in style.items()]
+    else:
+        styles = [style] if style else []
+    for name in styles:
+        command += ["--tag-style", name]
     return shlex.join(command)
 
 

@@ -15,8 +15,10 @@ from util.checking.report import (
     SplitReport,
     plural,
 )
+from util.checking.tags import TagValues
 from util.checking.tally import PLACES, Tally
 from util.CoNLL import read_lines
+from util.corpus import tagcolumns
 from util.datasets import Dataset, label_column
 
 # Not the joiners U+200C and U+200D: Persian, Indian scripts and emoji are spelt so.
@@ -94,6 +96,12 @@ def scan(path: str, split: str, dataset: Dataset, report: DatasetReport) -> Tall
     found = _Found(Places(path, _MOST_ERRORS), Places(path), Places(path), Places(path))
     tally = Tally()
     label = label_column(dataset)
+    styles = tagcolumns.styles_of(columns.values(), dataset.get(tagcolumns.KEY))
+    values = {
+        index: TagValues(name, styles.get(name))
+        for index, name in columns.items()
+        if tagschemes.scheme_of(name)
+    }
     width = needed = 0
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -102,7 +110,7 @@ def scan(path: str, split: str, dataset: Dataset, report: DatasetReport) -> Tall
     for line in read_lines(path, first, comment, data.lines()):
         if line.row is None:
             if line.blank and rows:
-                _count(tally, rows, lines, dataset, summary, found)
+                _count(tally, rows, lines, dataset, summary, found, values)
                 rows, lines = [], []
             continue
         if not width:
@@ -121,20 +129,28 @@ def scan(path: str, split: str, dataset: Dataset, report: DatasetReport) -> Tall
         rows.append(line.row)
         lines.append(line.number)
     if rows:
-        _count(tally, rows, lines, dataset, summary, found)
+        _count(tally, rows, lines, dataset, summary, found, values)
     _report_bytes(report, split, data)
     _report_rows(report, split, found, width, tally)
+    for column in values.values():
+        column.report(report, split)
     return tally
 
 
-def _count(tally, rows, lines, dataset, summary, found) -> None:
+def _count(tally, rows, lines, dataset, summary, found, values) -> None:
     columns = dataset["columns"]
     index = next(i for i, name in columns.items() if name == "tokens")
     tokens = [row[index] for row in rows]
     labels = tags = None
+    column = label_column(dataset)
     if summary.labelled:
-        column = label_column(dataset)
         tags = [row[column] for row in rows]
+    for other, seen in values.items():
+        if other == column and tags is not None:
+            tags = seen.add(tags, lines)
+        elif other != column:
+            seen.add([row[other] for row in rows], lines)
+    if tags is not None:
         labels = in_scheme(tags, columns[column], dataset["label"])
     if not all(tokens) or (tags is not None and not all(tags)):
         for number, token, tag in zip(lines, tokens, tags or tokens):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from util.CoNLL import Sentence, first_width, readCoNLL
+from util.corpus.tagcolumns import Choice
 from util.datasets import KNOWN_COLUMNS
 
 
@@ -20,7 +21,10 @@ def known_columns(path: str) -> dict[int, str]:
 
 
 def read_gold(
-    path: str, columns: Mapping[int, str], commentSymbol: str | None = None
+    path: str,
+    columns: Mapping[int, str],
+    commentSymbol: str | None = None,
+    tagStyle: Choice = None,
 ) -> list[Sentence]:
     """Read the sentences of a column file, as `readCoNLL` does.
 
@@ -37,7 +41,7 @@ def read_gold(
             "file; say in which column, counted from 0, as in "
             "--columns 0:tokens,1:POS"
         )
-    sentences = readCoNLL(path, columns, commentSymbol)
+    sentences = readCoNLL(path, columns, commentSymbol, tagStyle=tagStyle)
     if not sentences:
         raise ValueError(f"{path}: holds no sentences. Is it the right file?")
     return sentences

@@ -1,0 +1,1 @@
+"""Data sets: reading, checking, repairing, and the prepared cache."""

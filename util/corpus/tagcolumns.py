@@ -1,0 +1,198 @@
+"""Columns of tags as they are read: converted where asked for, else checked.
+
+A column whose name ends in `_BIO`, `_IOB` or `_IOBES` holds tags of these schemes and
+nothing else: what is no tag would count as a span of some kind, and the score mean
+nothing. A data set says under the key `'tagStyle'` how its file writes them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Union
+
+from util import tagschemes, tagstyles
+from util.corpus import stylefinder
+from util.tagstyles import Style
+
+KEY = "tagStyle"
+# One style for every column of tags, or styles by column.
+Choice = Union[str, Mapping[str, str], None]
+
+
+class NotATag(ValueError):
+    """A column of tags holds something else.
+
+    Attributes:
+        sentence, token: Where the first one is, from 0.
+    """
+
+    def __init__(self, text: str, sentence: int, token: int):
+        super().__init__(text)
+        self.sentence, self.token = sentence, token
+
+
+def choice(dataset: Mapping[str, Any], columns: Mapping[int, str]) -> dict[str, str]:
+    """Return the names of the styles of those columns that are read."""
+    styles = styles_of(dataset["columns"].values(), dataset.get(KEY))
+    read = set(columns.values())
+    return {name: str(style) for name, style in styles.items() if name in read}
+
+
+def options(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a definition that says how tags are written."""
+    choice = dataset.get(KEY)
+    if isinstance(choice, Mapping):
+        choice = dict(sorted(choice.items()))
+    return {KEY: choice} if choice else {}
+
+
+def styles_of(columns: Iterable[str], choice: Choice) -> dict[str, Style]:
+    """Return the style of each column that is to be converted.
+
+    Args:
+        columns: The names of the columns.
+        choice: What `'tagStyle'` says.
+
+    Raises:
+        ValueError: It names no style that is known, or no column of tags.
+    """
+    if choice is None:
+        return {}
+    columns = [name for name in columns if tagschemes.scheme_of(name)]
+    if isinstance(choice, str):
+        choice = dict.fromkeys(columns, choice) or {"": tagstyles.parse(choice)}
+    elif not isinstance(choice, Mapping):
+        raise ValueError(
+            f"'{KEY}' must be the name of a style, or a dictionary of columns to "
+            f"names. Received: {choice!r}"
+        )
+    for name in choice.keys() - set(columns):
+        endings = " or ".join(f"_{scheme}" for scheme in tagschemes.SCHEMES)
+        raise ValueError(
+            f"'{KEY}' converts columns whose names end in {endings}, which say what to "
+            f"convert them to. There is no such column{f' {name!r}' if name else ''}; "
+            f"there are: {', '.join(columns) or 'none'}"
+        )
+    return {name: tagstyles.parse(style) for name, style in choice.items()}
+
+
+def treat(sentences: Sequence[dict], styles: Mapping[str, Style]) -> None:
+    """Convert or check the columns of tags; `sentences` are changed in place.
+
+    Args:
+        sentences: Values by column.
+        styles: Of the columns to convert.
+
+    Raises:
+        NotATag: A column of tags holds something else.
+    """
+    for name in sentences[0] if sentences else ():
+        scheme = tagschemes.scheme_of(name)
+        if scheme is None:
+            continue
+        style = styles.get(name)
+        values = set().union(*(sentence[name] for sentence in sentences))
+        if strange(values, style):
+            counts = Counter(value for s in sentences for value in s[name])
+            wrong = set(strange(values, style))
+            for number, sentence in enumerate(sentences):
+                for position, value in enumerate(sentence[name]):
+                    if value in wrong:
+                        text = problem(name, counts, value, style)
+                        raise NotATag(text, number, position)
+        if style is not None:
+            for sentence in sentences:
+                sentence[name] = tagstyles.read(sentence[name], style, scheme)
+
+
+def strange(values: Collection[str], style: Style | None = None) -> list[str]:
+    """Return the values that are no tags: of a style, or of our schemes."""
+    if style is None:
+        return tagschemes.untaggable(values)
+    return tagstyles.unreadable(values, style)
+
+
+def check(values: Mapping[str, int], column: str) -> None:
+    """Raise unless labels are tags, if the column's name says that they are.
+
+    Args:
+        values: How often each label occurs.
+        column: The column's name.
+
+    Raises:
+        ValueError: The message names the style that they are in.
+    """
+    if tagschemes.scheme_of(column) is None:
+        return
+    wrong = tagschemes.untaggable(values)
+    if wrong:
+        raise ValueError(problem(column, values, max(wrong, key=values.__getitem__)))
+
+
+def problem(
+    column: str, counts: Mapping[str, int], value: str, style: Style | None = None
+) -> str:
+    """Return what is wrong with a column of tags and what to do, in sentences.
+
+    Args:
+        column: Its name.
+        counts: How often each value occurs in it.
+        value: One that is no tag.
+        style: The style that it is said to be in.
+    """
+    scheme = tagschemes.scheme_of(column)
+    shown = repr(value[:40])
+    if style is not None:
+        text = f"{shown} is no tag in the style '{style}', which '{KEY}' names."
+    else:
+        letters = "B-, I-, E- or S-" if scheme == "IOBES" else "B- or I-"
+        text = (
+            f"{shown} is no tag of {scheme}, which the name '{column}' announces: O, "
+            f"or {letters} and a type."
+        )
+    found = stylefinder.recognise(counts)
+    if found == style or (style is None and found == Style()):
+        found = None
+    if found is not None and not strange(counts, found):
+        return f"{text} The column is in {_way_out(found)}"
+    if stylefinder.numbers(counts):
+        return (
+            f"{text} Its labels are numbers, which stand for labels that are listed "
+            "elsewhere: write those into the file."
+        )
+    wrong = strange(counts, style)
+    total = sum(counts[label] for label in wrong)
+    most = ", ".join(
+        f"{label[:40]!r} ({counts[label]:,})"
+        for label in sorted(wrong, key=lambda label: -counts[label])[:5]
+    )
+    text += f" Of {sum(counts.values()):,} labels, {total:,} are none: {most}"
+    text += ", ..." if len(wrong) > 5 else "."
+    reason = _reason(value, counts)
+    return (
+        f"{text}{reason} Correct them. If these are no tags at all, give the column a "
+        f"name that does not end in _{scheme}: its labels are then scored one by one."
+    )
+
+
+def _way_out(style: Style) -> str:
+    if style == Style():
+        return f"our own schemes: leave '{KEY}' out."
+    name = f"'{style}'"
+    return (
+        f"{stylefinder.title(style)}. To have it converted, set '{KEY}': {name} in the "
+        f"definition of the data set, or give --tag-style {name}; or write converted "
+        f"files with: python -m util.check_data FOLDER --columns ... --convert {name} "
+        "--output NEW_FOLDER"
+    )
+
+
+def _reason(value: str, counts: Mapping[str, int]) -> str:
+    if not value:
+        return " A label is empty."
+    if len(value) == 2 and value[1] == "-":
+        return f" {value!r} has no type."
+    if value in ("B", "I", "E", "S"):
+        return f" {value!r} has no type, and other tags have one."
+    return ""
