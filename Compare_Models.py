@@ -13,8 +13,14 @@ import json
 import os
 import sys
 
+from tagger.experiments.comparison import (
+    plot,
+    predictions,
+    randomisation,
+    report,
+    tables,
+)
 from util.commandline import run
-from util.comparison import plot, predictions, randomisation, report, tables
 from util.files import atomic_path
 
 

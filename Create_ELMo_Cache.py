@@ -52,8 +52,8 @@ def main():
         parser.error("TOKEN_COLUMN counts from 0")
 
     from neuralnets.elmo import ElmoVectors, TokenProgress, fill_cache
-    from util.datasets import split_files
-    from util.streams import read_blocks
+    from util.corpus.datasets import split_files
+    from util.output.streams import read_blocks
 
     name = os.path.basename(os.path.normpath(arguments.dataset))
     is_folder = os.path.isdir(arguments.dataset)

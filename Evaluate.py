@@ -86,8 +86,8 @@ def main():
     if arguments.store and not arguments.calibrate:
         flags.error("--store needs --calibrate")
 
-    from util.reporting.curves import read_curves
-    from util.reporting.goldfile import known_columns, read_gold
+    from tagger.evaluation.curves import read_curves
+    from tagger.evaluation.goldfile import known_columns, read_gold
 
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     columns = arguments.columns or known_columns(arguments.file)
@@ -98,11 +98,11 @@ def main():
         dev = read_gold(arguments.calibrate, *reading)
     curves = read_curves(arguments.results) if arguments.results else {}
 
-    from neuralnets import evaluation
     from neuralnets.BiLSTM import BiLSTM
+    from tagger.evaluation import judging
 
     model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
-    names = evaluation.tasks_with_gold(model, sentences, arguments.task)
+    names = judging.tasks_with_gold(model, sentences, arguments.task)
     if arguments.predictions and len(names) > 1:
         raise ValueError(
             f"--predictions has one task per file: add --task {' or '.join(names)}"
@@ -113,14 +113,14 @@ def main():
             f"{', '.join(curves) or 'nothing'}"
         )
     gold = {name: [s[model.labelKeys[name]] for s in sentences] for name in names}
-    rows = evaluation.rows_of(model, sentences)
-    judged = evaluation.judge(model, rows, gold)
-    tasks = evaluation.report(model, judged, arguments.model, arguments.file)
+    rows = judging.rows_of(model, sentences)
+    judged = judging.judge(model, rows, gold)
+    tasks = judging.report(model, judged, arguments.model, arguments.file)
     if dev is not None:
         before = tasks
-        temperatures = evaluation.calibrate(model, dev, names)
-        judged = evaluation.judge(model, rows, gold)
-        tasks = evaluation.report(model, judged, arguments.model, arguments.file)
+        temperatures = judging.calibrate(model, dev, names)
+        judged = judging.judge(model, rows, gold)
+        tasks = judging.report(model, judged, arguments.model, arguments.file)
         for task, uncalibrated in zip(tasks, before):
             task.before = uncalibrated.calibration
             task.temperature = temperatures[task.task]
@@ -131,9 +131,9 @@ def main():
 
 def write(arguments, model, tasks, judged):
     """Write a report in all forms that were asked for."""
-    from util.reporting.plain import write_json
-    from util.reporting.predictions import write_predictions
-    from util.reporting.text import as_text
+    from tagger.evaluation.plain import write_json
+    from tagger.evaluation.predictions import write_predictions
+    from tagger.evaluation.text import as_text
 
     sys.stdout.write(as_text(tasks))
     if arguments.json:
@@ -142,11 +142,11 @@ def write(arguments, model, tasks, judged):
         (sentences,) = judged.values()
         write_predictions(arguments.predictions, sentences)
     if arguments.html:
-        from util.reporting.webpage.page import write_page
+        from tagger.evaluation.webpage.page import write_page
 
         write_page(arguments.html, tasks)
     if arguments.tensorboard:
-        from neuralnets.tensorboard import log_report
+        from neuralnets.training.logs import log_report
 
         log_report(arguments.tensorboard, tasks)
     if arguments.store:

@@ -16,10 +16,10 @@ import os
 import statistics
 import sys
 
+from tagger.experiments.seedruns.runner import SeedRuns
+from tagger.experiments.seedruns.seedfolder import SeedFolder
 from util.commandline import run
 from util.files import atomic_path
-from util.seedruns.runner import SeedRuns
-from util.seedruns.seedfolder import SeedFolder
 
 # What all models share: spelling and context features go straight to the scores of the
 # labels. Word vectors are drawn at random and trained.

@@ -11,7 +11,7 @@ import argparse
 
 from util.commandline import add_elmo_flags, elmo_params, run
 from util.output.options import add_output_flags, needs_places, open_writer, request_of
-from util.segmentation import BackgroundSplitter
+from util.output.segmentation import BackgroundSplitter
 
 
 def main():

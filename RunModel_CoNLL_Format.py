@@ -44,10 +44,10 @@ def main():
 
     from neuralnets.BiLSTM import BiLSTM
     from util.features import addCasingInformation, addCharInformation
-    from util.offsets import ColumnPlaces
+    from util.output.offsets import ColumnPlaces
+    from util.output.streams import read_blocks
     from util.output.window import Window, ask
     from util.preprocessing import createMatrices
-    from util.streams import read_blocks
 
     places = None
     if needs_places(arguments):

@@ -14,8 +14,8 @@ import logging
 import os
 import sys
 
+from tagger.experiments.seedruns.runner import SeedRuns
 from util.commandline import run
-from util.seedruns.runner import SeedRuns
 
 
 def main():

@@ -24,9 +24,9 @@ import pycrfsuite
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
 from util.BIOF1Validation import count_spans
 from util.CoNLL import readCoNLL
-from util.directfeatures.vocabulary import FeatureVocabulary
 from util.preprocessing import createMatrices
 
 COLUMNS = {0: "tokens", 1: "POS", 2: "chunk_BIO"}

@@ -27,8 +27,8 @@ import numpy as np
 import ours  # first: it makes the project importable
 import tensorflow as tf
 
+from neuralnets.batches.minibatches import tagging_batches, training_batches
 from neuralnets.keraslayers.ChainCRF import ChainCRF
-from neuralnets.minibatches import tagging_batches, training_batches
 
 layers = tf.keras.layers
 TABLE = tf.TensorSpec([None, None], tf.int32)

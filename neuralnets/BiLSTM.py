@@ -12,24 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from neuralnets import (
-    architecture,
-    confidence,
-    constraints,
-    hyperparameters,
-    modelfile,
-    temperature,
-    threads,
-)
-from neuralnets.fitting import fit
+from neuralnets import architecture, hyperparameters, threads
+from neuralnets.batches.table import Row
 from neuralnets.inputs import MissingSource, VectorSource
-from neuralnets.prediction import Predictor
-from neuralnets.sentences import Row
-from neuralnets.tagging import Tagger
-from neuralnets.training import TaskTrainer, run_epoch
-from util.datasets import leaking_columns
-from util.directfeatures.gazetteer import read_gazetteer
-from util.directfeatures.vocabulary import FeatureVocabulary
+from neuralnets.inputs.directfeatures.gazetteer import read_gazetteer
+from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
+from neuralnets.storage import modelfile
+from neuralnets.tagging import confidence, constraints, temperature
+from neuralnets.tagging.predictor import Predictor
+from neuralnets.tagging.tagger import Tagger
+from neuralnets.training.run import fit
+from neuralnets.training.step import TaskTrainer, run_epoch
+from util.corpus.datasets import leaking_columns
 from util.preprocessing import PreparedData, reindex
 
 

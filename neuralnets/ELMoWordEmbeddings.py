@@ -14,7 +14,7 @@ import numpy as np
 
 from neuralnets import layermodes
 from neuralnets.elmo import ElmoVectors
-from util.datasets import MissingData
+from util.corpus.datasets import MissingData
 from util.WordEmbeddings import read_vectors, word_index
 
 

@@ -14,13 +14,13 @@ import tensorflow as tf
 from neuralnets.conventions import Conventions
 from neuralnets.heads import Head, SoftmaxHead
 from neuralnets.inputs import Input, VectorSource, make_inputs
+from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
 from neuralnets.keraslayers.batch_major import BatchMajor
 from neuralnets.keraslayers.ChainCRF import ChainCRF
 from neuralnets.keraslayers.dropout import SeededDropout
 from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 from neuralnets.keraslayers.token_vectors import TokenVectors
 from neuralnets.randomness import initializer_seed
-from util.directfeatures.vocabulary import FeatureVocabulary
 
 Add, Concatenate = tf.keras.layers.Add, tf.keras.layers.Concatenate
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
 from neuralnets import layermodes as modes
-from util.directfeatures.templates import GROUPS, is_template
+from neuralnets.inputs.directfeatures.templates import GROUPS, is_template
 
 
 class Parameter(NamedTuple):

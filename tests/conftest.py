@@ -1,5 +1,76 @@
-"""Settings that must stand before TensorFlow is imported."""
+"""A tiny corpus and taggers trained on it, made once per session."""
 
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
+
+import toy  # noqa: E402
+
+from util.output import segmentation  # noqa: E402
+
+
+@pytest.fixture
+def workdir(tmp_path, monkeypatch):
+    """Run the test in an empty folder: `pkl/` and the like go there."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def eager():
+    """Run graph functions eagerly: small models then are quicker."""
+    with toy.eager():
+        yield
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory):
+    """Folder of the toy corpus."""
+    return toy.write_corpus(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="session")
+def prepared(corpus, tmp_path_factory):
+    """The data set `toy` (POS), prepared: data sets and what `prepare` returns."""
+    datasets = {"toy": toy.dataset(corpus)}
+    with toy.folder(tmp_path_factory.mktemp("prepared")):
+        return datasets, toy.prepare(datasets)
+
+
+@pytest.fixture(scope="session")
+def trained(corpus, tmp_path_factory):
+    """A chunker with character CNN and CRF, trained to near perfection.
+
+    `.stored` is its file, `.results` the results file of its training.
+    """
+    datasets = {"chunks": toy.dataset(corpus, "chunk_BIO")}
+    with toy.folder(tmp_path_factory.mktemp("trained")) as folder:
+        model = toy.tagger({"classifier": "CRF", "charEmbeddings": "CNN"}, datasets)
+        model.modelSavePath = str(folder / "[ModelName]_best.h5")
+        model.results = str(folder / "results" / "toy.tsv")
+        model.storeResults(model.results)
+        model.fit(epochs=8)
+        model.stored = model.saveModel("chunks", 0, 0, 0)
+    return model
+
+
+@pytest.fixture
+def text_file(tmp_path):
+    def write(content, name="data.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    monkeypatch.setattr(segmentation, "_installed", lambda punkt: None)
+    monkeypatch.setattr(segmentation, "_downloaded", lambda punkt: None)
+    segmentation._splitter.cache_clear()
+    yield
+    segmentation._splitter.cache_clear()

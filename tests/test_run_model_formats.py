@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "tests" / "neuralnets"))
+sys.path.append(str(ROOT / "tests"))
 
 TEXT = (
     '\ufeff"The dog  sees\ta cat," he said.\r\n\r\n'
@@ -201,7 +201,7 @@ def test_a_broken_column_file_leaves_no_output_file(run, tmp_path):
 
 def test_standard_input_counts_as_the_file():
     result = subprocess.run(
-        [sys.executable, "-m", "util.segmentation", "-", "places"],
+        [sys.executable, "-m", "util.output.segmentation", "-", "places"],
         cwd=ROOT,
         input=TEXT.encode(),
         capture_output=True,

@@ -6,7 +6,7 @@ import pytest
 
 from util import tagschemes
 from util.CoNLL import readCoNLL
-from util.datasets import KNOWN_COLUMNS
+from util.corpus.datasets import KNOWN_COLUMNS
 
 FOLDER = Path(__file__).parents[1] / "data" / "sample"
 SPLITS = ("train", "dev", "test")

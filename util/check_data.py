@@ -18,15 +18,22 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from util import tagschemes
-from util.checking import compare
-from util.checking.dataset import check_dataset, compare_splits, new_report
-from util.checking.report import ERROR, NOTE, Finding, Report, SplitReport, severity
-from util.checking.tally import Tally
-from util.checking.text import first_rows, write_report
 from util.commandline import add_tag_style_flag, parse_columns, run, tag_style
 from util.CoNLL import Sentence
+from util.corpus.checking import compare
+from util.corpus.checking.dataset import check_dataset, compare_splits, new_report
+from util.corpus.checking.report import (
+    ERROR,
+    NOTE,
+    Finding,
+    Report,
+    SplitReport,
+    severity,
+)
+from util.corpus.checking.tally import Tally
+from util.corpus.checking.text import first_rows, write_report
 from util.corpus.convert import convert_files
-from util.datasets import (
+from util.corpus.datasets import (
     KNOWN_COLUMNS,
     Dataset,
     MissingData,

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
-from util.datasets import KNOWN_COLUMNS
+from util.corpus.datasets import KNOWN_COLUMNS
 
 # TensorFlow's own messages at start-up are of no use to someone who tags text.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from util import cache, features, invalid_tags, prepared
+from util import features
 from util.check_data import brief, check_sentences
 from util.CoNLL import Sentence, ValTransformation, readCoNLL
-from util.corpus import tagcolumns
-from util.datasets import (
+from util.corpus import cache, invalid_tags, prepared, tagcolumns
+from util.corpus.datasets import (
     SPLITS,
     Dataset,
     MissingData,

@@ -15,9 +15,9 @@ from neuralnets import layermodes as modes
 from neuralnets.elmo.batching import Progress
 from neuralnets.elmo.bilm import BidirectionalLanguageModel
 from neuralnets.elmo.cachefile import CacheFile, append_to, check_key, sentence_name
-from util.cache import file_digest
-from util.download import COMMAND, missing_data_message
-from util.fetching.datasources import SOURCES, find_source
+from util.corpus.cache import file_digest
+from util.download.datasources import SOURCES, find_source
+from util.download.fetch import COMMAND, missing_data_message
 
 
 class ElmoVectors:

@@ -16,9 +16,9 @@ from neuralnets import elmo
 from neuralnets.conventions import Conventions
 from neuralnets.inputs.columns import TASK_ID, CasingInput, Input, TaskInput
 from neuralnets.inputs.direct import DIRECT, DirectInput
+from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
 from neuralnets.inputs.vectors import MissingSource, VectorInput, VectorSource
 from neuralnets.inputs.words import CharacterInput, WordInput
-from util.directfeatures.vocabulary import FeatureVocabulary
 
 __all__ = [
     "DIRECT",

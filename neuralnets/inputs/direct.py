@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from neuralnets.inputs.columns import Input
+from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary, Rows
 from neuralnets.keraslayers.direct_scores import DirectScores
-from util.directfeatures.vocabulary import FeatureVocabulary, Rows
 
 DIRECT = "direct_features"
 

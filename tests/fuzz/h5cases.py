@@ -18,12 +18,14 @@ import h5py
 import numpy as np
 from mutation import mutate
 
-sys.path.append(str(Path(__file__).parents[1] / "neuralnets"))
+TESTS = Path(__file__).parents[1]
+sys.path += [str(TESTS), str(TESTS / "neuralnets" / "storage")]
 
 from oldfile import OldFile  # noqa: E402
 from toy import COLUMNS, SMALL, folder, tagger, write_corpus  # noqa: E402
 
-from neuralnets import checkpoint, h5file  # noqa: E402
+from neuralnets.storage import h5file  # noqa: E402
+from neuralnets.training import checkpoint  # noqa: E402
 
 SENTENCES = [["The", "dog", "sees", "a", "cat", "."], ["Dog"]]
 _MODELS = [

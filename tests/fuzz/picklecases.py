@@ -9,7 +9,7 @@ import tempfile
 import numpy as np
 from mutation import mutate
 
-from util import cache
+from util.corpus import cache
 
 MARKER = "ran"  # the file that a command in a pickle would make
 

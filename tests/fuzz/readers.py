@@ -8,8 +8,8 @@ import os
 import numpy as np
 
 from util.CoNLL import conllWrite, readCoNLL
+from util.output.streams import read_blocks
 from util.preprocessing import loadDatasetPickle, perpareDataset
-from util.streams import read_blocks
 from util.WordEmbeddings import read_vectors
 
 COLUMNS = {0: "tokens", 1: "POS", 2: "chunk_BIO"}
@@ -112,7 +112,7 @@ def model_file(path: str) -> None:
 
 def checkpoint_file(path: str) -> None:
     """Read a checkpoint."""
-    from neuralnets import checkpoint
+    from neuralnets.training import checkpoint
 
     content = checkpoint.read(path)
     assert isinstance(content.run, dict) and isinstance(content.progress, dict)

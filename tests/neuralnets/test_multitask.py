@@ -9,8 +9,8 @@ import pytest
 import toy
 
 from neuralnets.BiLSTM import BiLSTM
-from neuralnets.fitting import Scoreboard, Scores
-from neuralnets.training import TaskTrainer
+from neuralnets.training.run import Scoreboard, Scores
+from neuralnets.training.step import TaskTrainer
 
 pytestmark = pytest.mark.usefixtures("workdir")
 TEXTS = ["The dog saw a cat .", "Dog", "the river likes the dog"]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path[:0] = [
     str(Path(__file__).parents[2]),
-    str(Path(__file__).parents[1] / "neuralnets"),
+    str(Path(__file__).parents[1]),
 ]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -71,14 +71,14 @@ def save_model() -> None:
 
 def write_results() -> None:
     """Append to a results file."""
-    from neuralnets.results import ResultsFile
+    from neuralnets.training.results import ResultsFile
 
     ResultsFile("results/x.tsv").append("y" * 9000)
 
 
 def write_checkpoint() -> None:
     """Write a checkpoint behind an earlier one."""
-    from neuralnets import checkpoint
+    from neuralnets.training import checkpoint
 
     content = checkpoint.Checkpoint({}, {}, [np.ones(30_000)])
     checkpoint.write("models/x.checkpoint", content, True)

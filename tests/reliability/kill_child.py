@@ -34,19 +34,19 @@ DATASETS = {
 def main():
     """Train, resuming if asked to, and print the digest."""
     os.chdir(sys.argv[1])
-    from neuralnets import checkpoint, training
     from neuralnets.BiLSTM import BiLSTM
+    from neuralnets.training import checkpoint, step
     from util.preprocessing import loadDatasetPickle, perpareDataset
 
-    original = training.TaskTrainer.step
+    original = step.TaskTrainer.step
 
     def step(self, *arguments):
         loss = original(self, *arguments)
         print("STEP", flush=True)
-        training.TaskTrainer.step = original
+        step.TaskTrainer.step = original
         return loss
 
-    training.TaskTrainer.step = step
+    step.TaskTrainer.step = step
     embeddings, mappings, data = loadDatasetPickle(perpareDataset(None, DATASETS))
     model = BiLSTM(PARAMS)
     model.setMappings(mappings, embeddings)

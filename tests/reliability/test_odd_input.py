@@ -15,9 +15,9 @@ from neuralnets.BiLSTM import BiLSTM
 from util import CoNLL
 from util.CoNLL import conllWrite, readCoNLL
 from util.features import addCasingInformation, addCharInformation
+from util.output.segmentation import read_text
+from util.output.streams import read_blocks
 from util.preprocessing import createMatrices
-from util.segmentation import read_text
-from util.streams import read_blocks
 
 ROOT = Path(__file__).parents[2]
 TOKENS = 100_000

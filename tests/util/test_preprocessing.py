@@ -4,7 +4,8 @@ import os
 import numpy as np
 import pytest
 
-from util import cache, preprocessing
+from util import preprocessing
+from util.corpus import cache
 from util.preprocessing import (
     createMatrices,
     loadDatasetPickle,

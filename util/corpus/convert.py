@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from util import tagschemes
 from util.CoNLL import first_width, read_lines
 from util.corpus import tagcolumns
-from util.datasets import Dataset, split_files
+from util.corpus.datasets import Dataset, split_files
 from util.files import atomic_path
 
 _VALUE = re.compile(r"[^ \r\v\f]+")

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from util import tagschemes
-from util.confidence import ConfidentSpan
-from util.offsets import Place
+from util.output.confidence import ConfidentSpan
+from util.output.offsets import Place
 from util.output.window import Task
 
 # Below this, a highlighted span has a dashed border.

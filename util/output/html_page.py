@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TextIO
 
 from util import tagschemes
-from util.confidence import Alternative, Tagging
-from util.offsets import Place
+from util.output.confidence import Alternative, Tagging
 from util.output.highlight import Reading, escape, paragraph, shade, unsure, usual
+from util.output.offsets import Place
 from util.output.window import Request, Task, Window, plain_spans, sequence_number
 
 _STYLE = Path(__file__).with_name("page.css")

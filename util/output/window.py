@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from util import tagschemes
-from util.confidence import ConfidentSpan, Tagging
+from util.output.confidence import ConfidentSpan, Tagging
 
 if TYPE_CHECKING:
-    from util.offsets import Place
-    from util.streams import PlacedLine
+    from util.output.offsets import Place
+    from util.output.streams import PlacedLine
 
 
 class Task(NamedTuple):

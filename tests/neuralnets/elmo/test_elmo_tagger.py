@@ -181,7 +181,7 @@ def tag_in_new_process(path, *arguments):
         "import test_elmo_tagger\n"
         "test_elmo_tagger.open_and_tag(*sys.argv[4:])\n"
     )
-    folders = [str(HERE), str(HERE.parent), str(REPOSITORY)]
+    folders = [str(HERE), str(HERE.parents[1]), str(REPOSITORY)]
     subprocess.run(
         [sys.executable, "-c", program, *folders, path, *arguments], check=True
     )

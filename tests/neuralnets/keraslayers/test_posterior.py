@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from neuralnets import confidence
 from neuralnets.heads import SoftmaxHead
 from neuralnets.keraslayers import crf, posterior
+from neuralnets.tagging import confidence
 from util import tagschemes
 
 NEVER = -np.inf

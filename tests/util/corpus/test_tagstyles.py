@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from util import check_data, invalid_tags, tagschemes, tagstyles
+from util import check_data, tagschemes, tagstyles
 from util.check_data import brief, check
 from util.CoNLL import readCoNLL
+from util.corpus import invalid_tags
+from util.corpus.datasets import KNOWN_COLUMNS
 from util.corpus.stylefinder import recognise
-from util.datasets import KNOWN_COLUMNS
+from util.output.streams import read_blocks
 from util.preprocessing import loadDatasetPickle, perpareDataset
-from util.streams import read_blocks
 
 PUBLIC = Path(os.environ.get("TAGGER_DATA", "."), "data")
 

@@ -1,0 +1,1 @@
+"""Words of sentences, the table of their distinct forms, mini-batches."""

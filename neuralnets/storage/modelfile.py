@@ -1,0 +1,239 @@
+"""Writing and reading a trained tagger as one .h5 file.
+
+The root carries, as JSON, the attributes `mappings`, `params`, `tasks` and
+`conventions`, next to `format_version`, `modelName`, `labelKey` and Keras' own
+`model_config`; the group `model_weights` holds the weights by layer. Reading rebuilds
+the network from our own code and these plain values; nothing in a file is executed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.conventions import Conventions
+from neuralnets.storage import h5file, oldmodel
+
+FORMAT_VERSION = 1
+
+# Parameters that are sizes of weights.
+_SIZES = (
+    "addFeatureDimensions",
+    "charEmbeddingsSize",
+    "charFilterSize",
+    "charFilterLength",
+    "charLSTMSize",
+)
+
+
+class TaskInfo(NamedTuple):
+    """What a file says of a task.
+
+    `index` is its number among the tasks that were trained together, None where an
+    old file does not say.
+    """
+
+    name: str
+    label: str
+    index: int | None = None
+
+
+class ModelFile(NamedTuple):
+    """The content of a file, checked for form but not yet a network."""
+
+    mappings: dict[str, dict[str, int]]
+    params: dict[str, Any]
+    tasks: list[TaskInfo]
+    conventions: Conventions
+    weights: dict[str, list[np.ndarray]]  # by layer, in order
+    features: dict[str, Any] | None = None  # the direct features, if there are any
+
+
+def write(
+    path: str,
+    models: Sequence[tf.keras.Model],
+    mappings: Mapping[str, Mapping[str, int]],
+    params: Mapping[str, Any],
+    tasks: Sequence[TaskInfo],
+    conventions: Conventions,
+    features: Mapping[str, Any] | None = None,
+) -> None:
+    """Write models that share layers to one file, all of it or nothing.
+
+    Args:
+        path: Where to write.
+        models: The Keras model of each task.
+        mappings, params: As in `BiLSTM`.
+        tasks: The tasks, in the order of the models.
+        conventions: How this model departs from new ones.
+        features: The direct features as plain data, if there are any.
+    """
+    layers = {layer.name: layer for model in models for layer in model.layers}
+    with h5file.create(path) as file:
+        file.attrs["format_version"] = FORMAT_VERSION
+        file.attrs["mappings"] = json.dumps(mappings)
+        file.attrs["params"] = json.dumps(params)
+        file.attrs["tasks"] = json.dumps([task._asdict() for task in tasks])
+        file.attrs["conventions"] = json.dumps(conventions._asdict())
+        if features is not None:
+            file.attrs["features"] = json.dumps(features)
+        file.attrs["modelName"] = tasks[0].name
+        file.attrs["labelKey"] = tasks[0].label
+        file.attrs["keras_version"] = tf.version.VERSION
+        file.attrs["backend"] = "tensorflow"
+        file.attrs["model_config"] = models[0].to_json()
+        group = file.create_group("model_weights")
+        weighted = [layer for layer in layers.values() if layer.weights]
+        group.attrs["layer_names"] = [layer.name.encode() for layer in weighted]
+        for layer in weighted:
+            own = group.create_group(layer.name)
+            names = [weight.name for weight in layer.weights]
+            own.attrs["weight_names"] = [name.encode() for name in names]
+            for name, value in zip(names, layer.get_weights()):
+                own.create_dataset(name, data=value)
+
+
+def read(path: str) -> ModelFile:
+    """Read a file that `write` or the original tool wrote.
+
+    Raises:
+        ValueError: There is no such file, or it is not a model; the message names it.
+    """
+    if not os.path.isfile(path):
+        raise ValueError(f"{path}: no such model file.")
+    try:
+        with h5file.open_checked(path) as (file, sealed):
+            return _content(path, file, sealed)
+    except (OSError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        if str(error).startswith(f"{path}: "):
+            raise
+        raise ValueError(
+            f"{path}: not a model file, or a damaged one ({error})."
+        ) from None
+
+
+def _content(path: str, file: h5py.File, sealed: bool) -> ModelFile:
+    version = file.attrs.get("format_version")
+    if version is not None and not sealed:
+        raise ValueError(f"{path}: its checksum is missing, so it is damaged.")
+    if version is not None and int(version) > FORMAT_VERSION:
+        raise ValueError(
+            f"{path}: written by a newer version of this project (format {version}, "
+            f"known: {FORMAT_VERSION}). Update to read it."
+        )
+    if "mappings" not in file.attrs or "model_weights" not in file:
+        raise ValueError(f"{path}: an HDF5 file, but not a model of this project.")
+    mappings, params = _json(path, file, "mappings"), _json(path, file, "params")
+    if not isinstance(params, dict):
+        raise ValueError(f"{path}: its 'params' are no dictionary.")
+    weights = _weights(file["model_weights"], os.path.getsize(path))
+    if version is None:
+        task = TaskInfo(_text(file.attrs["modelName"]), _text(file.attrs["labelKey"]))
+        config = _json(path, file, "model_config")
+        try:
+            params, conventions = oldmodel.interpret(config, params, task.name)
+        except ValueError as error:
+            raise ValueError(
+                f"{path}: not a model of the original tool: {error}."
+            ) from None
+        _check_mappings(path, mappings, [task])
+        return ModelFile(mappings, params, [task], conventions, weights)
+    tasks = [TaskInfo(**task) for task in _json(path, file, "tasks")]
+    conventions = Conventions(**_json(path, file, "conventions"))
+    _check_mappings(path, mappings, tasks)
+    features = _json(path, file, "features") if "features" in file.attrs else None
+    return ModelFile(mappings, params, tasks, conventions, weights, features)
+
+
+def _check_mappings(path: str, mappings: Any, tasks: Sequence[TaskInfo]) -> None:
+    """Raise unless there are tasks, and each one's labels are numbered from 0."""
+    for name, values in mappings.items() if isinstance(mappings, dict) else [("", 0)]:
+        if not isinstance(values, dict) or not all(
+            isinstance(index, int) and 0 <= index < 1 << 31 for index in values.values()
+        ):
+            raise ValueError(f"{path}: its 'mappings' give '{name}' no indices.")
+    if not tasks:
+        raise ValueError(f"{path}: it holds no task.")
+    for task in tasks:
+        labels = mappings.get(task.label, {}).values()
+        if not labels or set(labels) != set(range(len(labels))):
+            raise ValueError(
+                f"{path}: its 'mappings' do not number the labels '{task.label}' of "
+                f"its task '{task.name}'."
+            )
+
+
+def _weights(group: h5py.Group, most: int) -> dict[str, list[np.ndarray]]:
+    """Return the weights by layer, each layer's in the order of `weight_names`."""
+    return {
+        name: [
+            h5file.plain_array(group[name], _text(weight), most)
+            for weight in group[name].attrs.get("weight_names", ())
+        ]
+        for name in map(_text, group.attrs["layer_names"])
+    }
+
+
+def _json(path: str, file: h5py.File, name: str) -> Any:
+    try:
+        return json.loads(_text(file.attrs[name]))
+    except ValueError as error:
+        raise ValueError(f"{path}: its '{name}' is not JSON ({error}).") from None
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+
+
+def check_sizes(
+    params: Mapping[str, Any], weights: Mapping[str, Sequence[np.ndarray]]
+) -> None:
+    """Raise before a network is built that is larger than what a file holds.
+
+    Args:
+        params: The complete parameters, in their normal form.
+        weights: The file's weights by layer.
+
+    Raises:
+        ValueError: A size asks for more weights than there are.
+    """
+    stored = sum(array.size for arrays in weights.values() for array in arrays)
+    sizes = {key: params[key] for key in _SIZES}
+    stacks = [params["classifier"], *params["customClassifier"].values()]
+    units = [*params["LSTM-Size"], *(n for stack in stacks for _, n in stack[:-1])]
+    # The recurrent weights of a direction are at least units times units.
+    sizes["LSTM-Size"] = max(units, default=0) ** 2
+    for key, size in sizes.items():
+        if size > stored:
+            raise ValueError(f"`{key}` asks for more weights than it holds")
+    if len(units) > len(weights):
+        raise ValueError("`LSTM-Size` asks for more layers than it holds")
+
+
+def set_weights(
+    path: str,
+    models: Sequence[tf.keras.Model],
+    weights: Mapping[str, Sequence[np.ndarray]],
+) -> None:
+    """Give models the weights of a file.
+
+    Raises:
+        ValueError: A layer is missing in the file or has weights of other shapes.
+    """
+    for layer in {layer.name: layer for m in models for layer in m.layers}.values():
+        if not layer.weights:
+            continue
+        wanted = [tuple(weight.shape) for weight in layer.weights]
+        found = [tuple(value.shape) for value in weights.get(layer.name, ())]
+        if wanted != found:
+            raise ValueError(
+                f"{path}: layer '{layer.name}' should hold weights of the shapes "
+                f"{wanted}, but holds {found or 'none'}."
+            )
+        layer.set_weights(weights[layer.name])

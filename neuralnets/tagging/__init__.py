@@ -1,0 +1,1 @@
+"""What a built network says of sentences."""

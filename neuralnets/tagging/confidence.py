@@ -1,0 +1,199 @@
+"""From a head's scores to plain values that say how sure it is of its labels."""
+
+from __future__ import annotations
+
+import itertools
+import numbers
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.batches.table import Row
+from neuralnets.heads import Head
+from neuralnets.keraslayers import posterior
+from neuralnets.keraslayers.posterior import Reading
+from util import tagschemes
+from util.output.confidence import Alternative, ConfidentSpan, Tagging
+
+MOST_ALTERNATIVES = 1000
+
+
+class LabelNames(NamedTuple):
+    """What the label indices of a task stand for.
+
+    Attributes:
+        names: The label of each index, `[K]` strings.
+        types: The names of the span types.
+        reading: How spans are read, None for labels that write no spans.
+    """
+
+    names: np.ndarray
+    types: np.ndarray
+    reading: Reading | None
+
+
+class Confidence(NamedTuple):
+    """What is known of the labels of a batch; the last five may be None.
+
+    `B` sentences, `T` tokens, `n` alternatives.
+    """
+
+    labels: tf.Tensor  # [B, T] indices
+    sequences: tf.Tensor  # [B] probabilities
+    tokens: tf.Tensor  # [B, T] probabilities
+    starts: tf.Tensor | None = None  # [B, T] whether a span begins
+    ends: tf.Tensor | None = None  # [B, T] whether a span ends
+    spans: tf.Tensor | None = None  # [B, T] probability of the span that ends there
+    paths: tf.Tensor | None = None  # [B, n, T] indices
+    path_probabilities: tf.Tensor | None = None  # [B, n]
+
+
+def label_names(labels: Sequence[str], column: str) -> LabelNames:
+    """Return what the labels of a column stand for.
+
+    Args:
+        labels: The label of each index.
+        column: The column's name, which tells whether its labels write spans.
+    """
+    names = np.array([*labels, None], object)[:-1]
+    if tagschemes.scheme_of(column) is None:
+        return LabelNames(names, np.zeros(0, object), None)
+    kinds = [
+        None if prefix == tagschemes.OUTSIDE else type_
+        for prefix, type_ in map(tagschemes.split_tag, labels)
+    ]
+    types = sorted({kind for kind in kinds if kind is not None})
+    reading = Reading(
+        np.array([[tagschemes.continues(a, b) for b in labels] for a in labels], bool),
+        np.array([-1 if k is None else types.index(k) for k in kinds], np.int32),
+    )
+    return LabelNames(names, np.array([*types, None], object)[:-1], reading)
+
+
+def check_nbest(nbest: int) -> None:
+    """Raise `ValueError` unless `nbest` is a number of alternatives."""
+    whole = isinstance(nbest, numbers.Integral) and not isinstance(nbest, bool)
+    if not whole or not 0 <= nbest <= MOST_ALTERNATIVES:
+        raise ValueError(
+            f"`nbest` must be a whole number from 0 to {MOST_ALTERNATIVES}. "
+            f"Received: {nbest!r}"
+        )
+
+
+def shown_tokens(sentences: Sequence[Row], lengths: np.ndarray) -> np.ndarray:
+    """Return how many tokens of each sentence are real, `[S]`.
+
+    Models of the original tool count the padding token of one-token sentences.
+    """
+    given = [
+        len(row.get("raw_tokens", range(length)))
+        for row, length in zip(sentences, lengths.tolist())
+    ]
+    return np.minimum(np.array(given, np.int32), lengths)
+
+
+def confidence(
+    head: Head,
+    emissions: tf.Tensor,
+    lengths: tf.Tensor,
+    shown: tf.Tensor,
+    reading: Reading | None,
+    nbest: int,
+) -> Confidence:
+    """Return the best labels of a batch and their probabilities.
+
+    Args:
+        head: The task's head.
+        emissions: `[B, T, K]`.
+        lengths: Tokens of each sentence, `[B]`.
+        shown: How many of them count, `[B]`; see `posterior`.
+        reading: How spans are read; None: there are none.
+        nbest: How many alternatives to return.
+    """
+    labels = head.decode(emissions, lengths)
+    scores, chain = head.distribution(emissions)
+    found = posterior.posterior(labels, scores, lengths, tf.maximum(shown, 1), chain)
+    answer = Confidence(
+        labels,
+        posterior.sequence_probabilities(found),
+        posterior.token_probabilities(found),
+    )
+    if reading is not None:
+        starts, ends, spans = posterior.span_probabilities(found, reading)
+        answer = answer._replace(starts=starts, ends=ends, spans=spans)
+    if nbest:
+        paths, probabilities = posterior.alternatives(found, nbest)
+        answer = answer._replace(paths=paths, path_probabilities=probabilities)
+    return answer
+
+
+def taggings(
+    found: Confidence, shown: np.ndarray, names: LabelNames, nbest: int
+) -> list[Tagging]:
+    """Return what is known of each sentence of a batch as plain values.
+
+    Args:
+        found: What `confidence` returned.
+        shown: Real tokens of each sentence, `[B]`.
+        names: What the label indices stand for.
+        nbest: How many alternatives were asked for.
+    """
+    found = Confidence(*(None if x is None else x.numpy() for x in found))
+    lengths = shown.tolist()
+    labels = names.names[found.labels]
+    spans = _spans(found, names) if names.reading else itertools.repeat([])
+    alternatives = _alternatives(found, lengths, names) if nbest else []
+    return [
+        Tagging(
+            labels[row, :length].tolist(),
+            found.tokens[row, :length].tolist(),
+            spans_,
+            float(found.sequences[row]),
+            alternatives[row] if nbest else [],
+        )
+        if length
+        else empty(nbest)
+        for row, (length, spans_) in enumerate(zip(lengths, spans))
+    ]
+
+
+def empty(nbest: int) -> Tagging:
+    """Return what there is to say of a sentence without tokens."""
+    return Tagging([], [], [], 1.0, [Alternative([], 1.0)] if nbest else [])
+
+
+def _spans(found: Confidence, names: LabelNames) -> list[list[ConfidentSpan]]:
+    """Return the spans of each sentence."""
+    sentence, starts = np.nonzero(found.starts)
+    rows, ends = np.nonzero(found.ends)  # the i-th span that begins is the i-th to end
+    types = names.types[names.reading.types[found.labels[sentence, starts]]]
+    spans = list(
+        map(
+            ConfidentSpan,
+            types.tolist(),
+            starts.tolist(),
+            (ends + 1).tolist(),
+            found.spans[rows, ends].tolist(),
+        )
+    )
+    borders = np.searchsorted(sentence, np.arange(len(found.labels) + 1)).tolist()
+    return [spans[a:b] for a, b in zip(borders, borders[1:])]
+
+
+def _alternatives(
+    found: Confidence, lengths: Sequence[int], names: LabelNames
+) -> list[list[Alternative]]:
+    """Return the alternatives of each sentence, without impossible ones."""
+    paths = names.names[found.paths]
+    return [
+        [
+            Alternative(path, probability)
+            for path, probability in zip(
+                paths[row, :, :length].tolist(), found.path_probabilities[row].tolist()
+            )
+            if probability > 0
+        ]
+        for row, length in enumerate(lengths)
+    ]

@@ -1,0 +1,192 @@
+"""Which label sequences a tag scheme allows, as arrays for a CRF."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from neuralnets.batches.table import Row, SentenceTable
+from neuralnets.heads import Head
+from neuralnets.keraslayers.chain import Chain
+from neuralnets.keraslayers.ChainCRF import ChainCRF
+from util import tagschemes
+from util.corpus.checking.report import plural
+from util.corpus.checking.tags import describe
+from util.corpus.datasets import Dataset
+from util.corpus.invalid_tags import advice, find_in_file
+
+KEY = "constrainTransitions"
+
+
+class CannotConstrain(ValueError):
+    """The network or its labels leave nothing to constrain, or no way through."""
+
+
+class Broken(NamedTuple):
+    """Training labels that a scheme does not allow.
+
+    Attributes:
+        count: How many there are.
+        sentence, token: Where the first one is, from 0.
+        before, after: The labels there, None outside of the sentence.
+    """
+
+    count: int
+    sentence: int
+    token: int
+    before: str | None
+    after: str | None
+
+
+def allowed(labels: Sequence[str], scheme: str) -> Chain:
+    """Return which transitions, first and last labels a scheme allows, as booleans.
+
+    Args:
+        labels: The label of each index.
+        scheme: A key of `tagschemes.SCHEMES`.
+
+    Raises:
+        CannotConstrain: There are sentences that these labels cannot tag.
+    """
+    may = tagschemes.may_follow
+    chain = Chain(
+        np.array([[may(a, b, scheme) for b in labels] for a in labels], bool),
+        np.array([may(None, label, scheme) for label in labels], bool),
+        np.array([may(label, None, scheme) for label in labels], bool),
+    )
+    # A label that is a sentence of its own may be repeated, in every scheme.
+    if not np.any(chain.start & chain.end & np.diag(chain.transitions)):
+        raise CannotConstrain(
+            f"`{KEY}`: none of the labels {', '.join(map(str, labels))[:200]} can "
+            f"stand alone in {scheme}, so a sentence of one token has no valid label. "
+            "Name the scheme of the column rightly, or leave the parameter off."
+        )
+    unused = [label for label, used in zip(labels, _used(chain)) if not used]
+    if unused:
+        logging.warning(
+            "`%s`: in %s these labels can never occur, for labels that belong to them "
+            "are missing: %s",
+            *(KEY, scheme, ", ".join(unused)),
+        )
+    return chain
+
+
+def constrain(
+    heads: Mapping[str, Head],
+    labels: Mapping[str, Sequence[str]],
+    columns: Mapping[str, str],
+) -> dict[str, Chain]:
+    """Forbid CRFs what the tag schemes of their labels do not allow.
+
+    Args:
+        heads: The head of each task.
+        labels: Its labels, by index.
+        columns: The column that each task predicts, which names the scheme.
+
+    Returns:
+        What is allowed, by constrained task.
+
+    Raises:
+        CannotConstrain: No task has a CRF, or labels leave sentences without a path.
+    """
+    if not any(isinstance(head, ChainCRF) for head in heads.values()):
+        raise CannotConstrain(
+            f"`{KEY}` needs a CRF, and Softmax is none. Set `classifier` to 'CRF', or "
+            "leave the parameter off."
+        )
+    constrained = {}
+    for name, head in heads.items():
+        scheme = tagschemes.scheme_of(columns[name])
+        if scheme is None:
+            continue
+        if isinstance(head, ChainCRF):
+            constrained[name] = head.allowed = allowed(labels[name], scheme)
+        else:
+            logging.warning("`%s` has no effect on the Softmax of '%s'.", KEY, name)
+    if not constrained:
+        logging.warning(
+            "`%s` has no effect: no CRF predicts a column whose name ends in %s.",
+            *(KEY, " or ".join(f"_{scheme}" for scheme in tagschemes.SCHEMES)),
+        )
+    return constrained
+
+
+def check_training(
+    name: str,
+    dataset: Dataset,
+    rows: Sequence[Row],
+    table: SentenceTable,
+    labels: Sequence[str],
+    chain: Chain,
+) -> None:
+    """Raise if training labels are not allowed: their loss would be infinite.
+
+    Args:
+        name: The data set.
+        dataset: Its definition.
+        rows: The training sentences.
+        table: The same, in columns.
+        labels: The label of each index.
+        chain: What is allowed.
+
+    Raises:
+        ValueError: The message says where, as file:line if the file is still there.
+    """
+    column = dataset["label"]
+    broken = find_broken(table.token_columns[column], table.lengths, labels, chain)
+    if broken is None:
+        return
+    row = rows[broken.sentence]
+    place = find_in_file(name, dataset, broken.sentence, row, broken.token)
+    words = " ".join(row.get("raw_tokens", ())[:8])
+    raise ValueError(
+        (f"{place}: " if place else "")
+        + f"{describe(broken.before, broken.after)}, in sentence {broken.sentence + 1} "
+        f"of data set '{name}' ({words} ...). {tagschemes.scheme_of(column)} does not "
+        f"allow that, so with `{KEY}` it has no probability; "
+        f"{plural(broken.count, 'such label')} in the training data. "
+        f"{advice(name, dataset)}"
+    )
+
+
+def find_broken(
+    labels: np.ndarray, lengths: np.ndarray, names: Sequence[str], chain: Chain
+) -> Broken | None:
+    """Return the first label that is not allowed, None if there is none.
+
+    Args:
+        labels: Label indices of all sentences, one behind the other, `[N]`.
+        lengths: Tokens of each sentence, `[S]`.
+        names: The label of each index.
+        chain: What is allowed.
+    """
+    if not len(labels):
+        return None
+    sentence = np.repeat(np.arange(len(lengths)), lengths)
+    first = np.diff(sentence, prepend=-1) > 0
+    last = np.diff(sentence, append=len(lengths)) > 0
+    before = np.roll(labels, 1)
+    entered = np.where(first, chain.start[labels], chain.transitions[before, labels])
+    left = ~last | chain.end[labels]
+    broken = np.flatnonzero(~entered | ~left)
+    if not len(broken):
+        return None
+    at = broken[0]
+    pair = (None if first[at] else names[before[at]], names[labels[at]])
+    if entered[at]:
+        pair = names[labels[at]], None
+    token = at - np.flatnonzero(first & (sentence == sentence[at]))[0]
+    count = np.count_nonzero(~entered) + np.count_nonzero(~left)
+    return Broken(int(count), int(sentence[at]), int(token), *pair)
+
+
+def _used(chain: Chain) -> np.ndarray:
+    """Return which labels lie on a path from a start to an end, `[K]` booleans."""
+    reached, leading = chain.start, chain.end
+    for _ in chain.start:
+        reached = reached | (reached @ chain.transitions)
+        leading = leading | (chain.transitions @ leading)
+    return reached & leading

@@ -1,0 +1,171 @@
+"""Tagging: sentences in, label indices or probabilities out, in large batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable
+
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.architecture import LENGTHS, Network
+from neuralnets.batches.minibatches import make_batch, tagging_batches
+from neuralnets.batches.table import SentenceTable
+from neuralnets.inputs import TASK_ID
+from neuralnets.tagging import confidence
+from neuralnets.tagging.confidence import LabelNames
+from neuralnets.training.step import input_signature
+from util.output.confidence import Tagging
+
+_BATCHES_AT_ONCE = 2
+_TOKENS = 8192  # per batch
+_CANDIDATES = 25_000_000  # paths compared at once, of 4 bytes each
+
+Take = Callable[[str, np.ndarray, Any], None]
+
+
+class Predictor:
+    """Runs a network; each question is compiled once.
+
+    Args:
+        network: Models and heads.
+        names: What the labels of each task stand for; kept as an attribute.
+    """
+
+    def __init__(self, network: Network, names: Mapping[str, LabelNames]):
+        self._network = network
+        self.names = names
+        self._functions: dict[tuple, Callable] = {}
+
+    def labels(
+        self, tasks: Iterable[str], table: SentenceTable
+    ) -> dict[str, list[np.ndarray]]:
+        """Return by task the best label indices of each sentence, `[length]` int32.
+
+        The layers that the tasks share run once for all of them.
+        """
+        return self._rows("decode", tasks, table)
+
+    def marginals(
+        self, tasks: Iterable[str], table: SentenceTable
+    ) -> dict[str, list[np.ndarray]]:
+        """Return by task each label's probability at each token, `[length, K]`."""
+        return self._rows("marginals", tasks, table)
+
+    def emissions(
+        self, tasks: Iterable[str], table: SentenceTable
+    ) -> dict[str, list[np.ndarray]]:
+        """Return by task the scores before the head, `[length, K]`."""
+        return self._rows("emissions", tasks, table)
+
+    def taggings(
+        self, tasks: Iterable[str], table: SentenceTable, shown: np.ndarray, nbest: int
+    ) -> dict[str, list[Tagging]]:
+        """Return by task the best labels of each sentence and how sure they are.
+
+        Args:
+            tasks: Which tasks.
+            table: The sentences.
+            shown: How many tokens of each sentence count, `[S]`.
+            nbest: How many alternatives to add.
+        """
+        tasks = list(tasks)
+        results = {task: [confidence.empty(nbest)] * len(table) for task in tasks}
+
+        def take(task: str, chosen: np.ndarray, found: confidence.Confidence) -> None:
+            names = self.names[task]
+            plain = confidence.taggings(found, shown[chosen], names, nbest)
+            for index, tagging in zip(chosen, plain):
+                results[task][index] = tagging
+
+        # A step compares so many paths into each label: the batches shrink with it.
+        most = max((len(self.names[task].names) for task in tasks), default=1)
+        candidates = most * min(nbest, most) * nbest
+        tokens = min(_TOKENS, max(_CANDIDATES // max(candidates, 1), 1))
+        self._run(("confidence", nbest), tasks, table, take, shown, tokens)
+        return results
+
+    def _rows(
+        self, question: str, tasks: Iterable[str], table: SentenceTable
+    ) -> dict[str, list[np.ndarray]]:
+        """Return what a question gives for the tokens of each sentence."""
+        tasks = list(tasks)
+        results = {task: [np.zeros(0, np.int32)] * len(table) for task in tasks}
+
+        def take(task: str, chosen: np.ndarray, values: tf.Tensor) -> None:
+            values = values.numpy()
+            for row, index in enumerate(chosen):
+                results[task][index] = values[row, : table.lengths[index]]
+
+        self._run((question,), tasks, table, take, table.lengths)
+        return results
+
+    def _run(
+        self,
+        question: tuple,
+        tasks: list[str],
+        table: SentenceTable,
+        take: Take,
+        shown: np.ndarray,
+        tokens: int = _TOKENS,
+    ) -> None:
+        """Ask a question of each batch; `take` gets task, sentences and answer."""
+        if len(tasks) > 1 and any(i.name == TASK_ID for i in self._network.inputs):
+            # The task is an input: nothing can be shared.
+            for task in tasks:
+                self._run(question, [task], table, take, shown, tokens)
+            return
+        task_id = self._network.task_ids[tasks[0]] if tasks else None
+        # Temperatures are constants of a graph.
+        temperatures = [self._network.heads[task].temperature for task in tasks]
+        key = (*question, *tasks, *temperatures)
+        if key not in self._functions:
+            self._functions[key] = self._compile(question, tasks)
+        function = self._functions[key]
+
+        def answer(chosen: np.ndarray) -> None:
+            batch = make_batch(table, chosen, self._network.inputs, task_id=task_id)
+            for task, values in function(batch, shown[chosen]).items():
+                take(task, chosen, values)
+
+        # While one batch runs through parts that occupy one core, such as Viterbi,
+        # the other occupies the other.
+        with ThreadPoolExecutor(_BATCHES_AT_ONCE) as pool:
+            for _ in pool.map(answer, tagging_batches(table.lengths, tokens)):
+                pass
+
+    def _compile(self, question: tuple, tasks: list[str]) -> Callable:
+        network = self._network
+        single = network.models[tasks[0]] if len(tasks) == 1 else None
+
+        def of_task(task, emissions, lengths, shown):
+            head, (name, *arguments) = network.heads[task], question
+            if name == "emissions":
+                return emissions
+            if name == "confidence":
+                reading = self.names[task].reading
+                return confidence.confidence(
+                    head, emissions, lengths, shown, reading, *arguments
+                )
+            return getattr(head, name)(emissions, lengths)
+
+        @tf.function(
+            input_signature=[
+                input_signature(network.inputs),
+                tf.TensorSpec([None], tf.int32),
+            ],
+            autograph=False,
+        )
+        def answer(batch, shown):
+            emissions = (
+                {tasks[0]: single(batch, training=False)}
+                if single
+                else network.joint(batch, training=False)
+            )
+            return {
+                task: of_task(task, emissions[task], batch[LENGTHS], shown)
+                for task in tasks
+            }
+
+        return answer

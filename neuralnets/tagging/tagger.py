@@ -1,0 +1,222 @@
+"""What a built tagger says of sentences: labels, probabilities, scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.architecture import Network
+from neuralnets.batches.table import Row, SentenceTable
+from neuralnets.conventions import Conventions
+from neuralnets.heads import Head
+from neuralnets.keraslayers.chain import Chain
+from neuralnets.tagging import confidence, scores, temperature
+from neuralnets.tagging.predictor import Predictor
+from util.output.confidence import Tagging
+
+
+class Tagger:
+    """The half of `BiLSTM` that needs a built network.
+
+    Args:
+        params: The complete parameters.
+    """
+
+    def __init__(self, params: dict[str, Any]):
+        self.params = params
+        self.labelKeys: dict[str, str] = {}
+        self.idx2Labels: dict[str, dict[int, str]] = {}
+        self.models: dict[str, tf.keras.Model] | None = None
+        self._conventions = Conventions()
+        self._network: Network | None = None
+        self._predictor: Predictor | None = None
+        self._allowed: dict[str, Chain] = {}  # by task with constrained labels
+        self._tables: dict[int, tuple[Sequence[Row], SentenceTable]] = {}
+
+    def tagSentences(self, sentences: Sequence[Row]) -> dict[str, list[list[str]]]:
+        """Tag sentences with every task's model.
+
+        Args:
+            sentences: Rows from `createMatrices(sentences, model.mappings)`.
+
+        Returns:
+            For each task, a list of labels per sentence, one for each token.
+        """
+        table = self._new_table(sentences)
+        found = self._predict().labels(self.labelKeys, table)
+        return {
+            name: self._named(name, rows, sentences) for name, rows in found.items()
+        }
+
+    def tagWithConfidence(
+        self, sentences: Sequence[Row], nbest: int = 0
+    ) -> dict[str, list[Tagging]]:
+        """Tag sentences and say how probable the labels are; see docs/Confidence.md.
+
+        Args:
+            sentences: Rows from `createMatrices(sentences, model.mappings)`.
+            nbest: How many of the likeliest label sequences to add.
+
+        Returns:
+            For each task, a `Tagging` per sentence, with the labels that
+            `tagSentences` returns.
+
+        Raises:
+            ValueError: `nbest` is not a number from 0 to 1000.
+        """
+        confidence.check_nbest(nbest)
+        table = self._new_table(sentences)
+        shown = confidence.shown_tokens(sentences, table.lengths)
+        return self._predict().taggings(self.labelKeys, table, shown, int(nbest))
+
+    def labelProbabilities(
+        self, sentences: Sequence[Row]
+    ) -> dict[str, list[np.ndarray]]:
+        """Return for each task and sentence every label's probability at each token.
+
+        Args:
+            sentences: Rows from `createMatrices(sentences, model.mappings)`.
+
+        Returns:
+            Marginals `[tokens, K]`; `idx2Labels` has the label of each column.
+        """
+        table = self._new_table(sentences)
+        shown = confidence.shown_tokens(sentences, table.lengths).tolist()
+        found = self._predict().marginals(self.labelKeys, table)
+        return {
+            name: [
+                row[:length] if length else np.zeros((0, len(self.idx2Labels[name])))
+                for row, length in zip(rows, shown)
+            ]
+            for name, rows in found.items()
+        }
+
+    def fitTemperature(self, modelName: str, sentences: Sequence[Row]) -> float:
+        """Find and set the temperature that makes gold labels the most probable.
+
+        It changes probabilities, but no labels, and is stored with the model.
+
+        Args:
+            modelName: The task.
+            sentences: Rows with gold labels that the model was not trained on, such as
+                the dev split. Those without labels, or with labels that are not
+                allowed, do not count.
+
+        Returns:
+            The temperature, from 1/20 to 20.
+
+        Raises:
+            ValueError: There is no such task, or no sentence counts.
+        """
+        if modelName not in self.labelKeys:
+            tasks = ", ".join(self.labelKeys)
+            raise ValueError(f"The model has no task '{modelName}'. Its tasks: {tasks}")
+        label = self.labelKeys[modelName]
+        rows = [row for row in sentences if row.get(label)]
+        table = self._new_table(rows, label)
+        shown = confidence.shown_tokens(rows, table.lengths)
+        # Models of the original tool label the padding, too; there is no gold label.
+        whole = np.flatnonzero(shown == table.lengths).tolist()
+        emissions = self._predict().emissions([modelName], table)[modelName]
+        gold = table.labels(label)
+        head = self._network.heads[modelName]
+        found = temperature.fit(
+            head, [emissions[i] for i in whole], [gold[i] for i in whole]
+        )
+        head.temperature = found
+        self.params[temperature.KEY] = {
+            **self.params[temperature.KEY],
+            modelName: found,
+        }
+        return found
+
+    def predictLabels(
+        self, model: tf.keras.Model, sentences: Sequence[Row]
+    ) -> list[np.ndarray]:
+        """Return label indices, one for each entry of a row (padding gives 0).
+
+        Args:
+            model: One of `models`.
+            sentences: Rows from `createMatrices`.
+        """
+        name = next((n for n, m in (self.models or {}).items() if m is model), None)
+        if name is None:
+            raise ValueError("`model` must be one of the models in `.models`.")
+        labels = self._predict().labels([name], self._new_table(sentences))[name]
+        lengths = [len(self._any_column(row)) for row in sentences]
+        return [np.pad(row, (0, n - len(row))) for row, n in zip(labels, lengths)]
+
+    @property
+    def requiredColumns(self) -> list[str]:
+        """The columns besides the tokens that sentences need, to be tagged."""
+        self._predict()
+        columns = (column for i in self._network.inputs for column in i.columns)
+        return list(dict.fromkeys(columns))
+
+    @property
+    def heads(self) -> dict[str, Head]:
+        """What turns the emissions of each task's model into labels."""
+        self._predict()
+        return self._network.heads
+
+    def _named(self, name, rows, sentences) -> list[list[str]]:
+        """Return the labels of index sequences, without those of padding tokens."""
+        named = self._predict().names[name].names
+        return [
+            named[row[: len(sentence.get("raw_tokens", row))]].tolist()
+            for row, sentence in zip(rows, sentences)
+        ]
+
+    def _any_column(self, row: Row) -> list:
+        return row[self._network.inputs[0].column]
+
+    def _predict(self) -> Predictor:
+        if self._predictor is None:
+            raise ValueError("The model is not built: call fit, or load one.")
+        return self._predictor
+
+    def _new_table(
+        self, rows: Sequence[Row], label: str | None = None
+    ) -> SentenceTable:
+        self._predict()
+        # With a padding token behind it, a valid label could be one that must go on.
+        masked = self._conventions.mask_padding_token or bool(self._allowed)
+        return SentenceTable(rows, self._network.inputs, label, masked)
+
+    def _table(self, rows: Sequence[Row], label: str) -> SentenceTable:
+        """Return the table of a data set's rows, made once."""
+        key = id(rows), label
+        if key not in self._tables:
+            self._tables[key] = (rows, self._new_table(rows, label))
+        return self._tables[key][1]
+
+    def computeScore(
+        self, modelName: str, devMatrix: Sequence[Row], testMatrix: Sequence[Row] | None
+    ) -> tuple[float, float]:
+        """Return dev and test score in [0, 1]: span F1 or accuracy, by the label.
+
+        A split that is missing, or has no labels, scores NaN.
+        """
+        return (
+            scores.split_score(self, modelName, devMatrix),
+            scores.split_score(self, modelName, testMatrix),
+        )
+
+    def computeF1(
+        self, modelName: str, sentences: Sequence[Row]
+    ) -> tuple[float, float, float]:
+        """Return precision, recall and F1 of spans in [0, 1], as conlleval counts."""
+        return self._compared(modelName, sentences).span_scores()
+
+    def computeAcc(self, modelName: str, sentences: Sequence[Row]) -> float:
+        """Return the share of tokens with the right label."""
+        return self._compared(modelName, sentences).accuracy()
+
+    def _compared(self, name: str, sentences: Sequence[Row]) -> scores.Comparison:
+        label = self.labelKeys[name]
+        table = self._table(sentences, label)
+        predicted = self._predict().labels([name], table)[name]
+        return scores.Comparison(predicted, table.labels(label), self.idx2Labels[name])

@@ -1,0 +1,1 @@
+"""One step, one run of many epochs, and what a run keeps."""

@@ -1,0 +1,174 @@
+"""One training step as a compiled graph function, and one epoch of them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from neuralnets.architecture import FORM_INDEX, LENGTHS, STEP_SEED, Network
+from neuralnets.batches.minibatches import (
+    batch_labels,
+    make_batch,
+    rare_words,
+    training_batches,
+)
+from neuralnets.batches.table import SentenceTable
+from neuralnets.inputs import Input
+from neuralnets.randomness import generator, step_seed
+from neuralnets.training.optimizers import learning_rate, make_optimizer
+from neuralnets.training.progress import EpochProgress
+from util.WordEmbeddings import UNKNOWN
+
+
+def input_signature(inputs: Sequence[Input]) -> dict[str, tf.TensorSpec]:
+    """Return the dtype and shape, sizes left open, of each input of a model.
+
+    With it a graph function is traced once, whatever the lengths of sentences.
+    """
+    signature = {
+        FORM_INDEX: tf.TensorSpec([None, None], tf.int32),
+        LENGTHS: tf.TensorSpec([None], tf.int32),
+        STEP_SEED: tf.TensorSpec([2], tf.int32),
+    }
+    for input_ in inputs:
+        x = input_.keras_input()
+        signature[input_.input_name] = tf.TensorSpec(x.shape, x.dtype)
+    return signature
+
+
+class TaskTrainer:
+    """Trains the model of one task.
+
+    Args:
+        name: The task's name.
+        label: The column of its labels.
+        network: Models and heads.
+        params: The complete parameters.
+        table: The training sentences.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        network: Network,
+        params: Mapping[str, Any],
+        table: SentenceTable,
+    ):
+        self.name = name
+        self.label = label
+        self.table = table
+        self._params = params
+        self._inputs = network.inputs
+        self._task_id = network.task_ids[name]
+        model = network.models[name]
+        self.optimizer = make_optimizer(
+            params["optimizer"],
+            model.trainable_variables,
+            params["clipvalue"],
+            params["clipnorm"],
+        )
+        self._rare = None
+        words = [input_ for input_ in network.inputs if input_.name == "tokens"]
+        if words and words[0].trainable and params["rareWordDropout"]:
+            self._rare = rare_words(table, words[0].rows)
+        self._thinned = [i for i in network.inputs if i.is_direct and i.dropout]
+        self._step = _train_step(
+            model, network.heads[name], self.optimizer, self._inputs
+        )
+
+    def batches(self, epoch: int) -> list[np.ndarray]:
+        """Return the mini-batches of an epoch, in order."""
+        return training_batches(
+            self.table.lengths,
+            self._params["miniBatchSize"],
+            generator(self._params["seed"], "batches", epoch, self.name),
+        )
+
+    def step(self, epoch: int, number: int, chosen: np.ndarray) -> tf.Tensor:
+        """Train on one mini-batch and return its loss."""
+        params = self._params
+        purpose = (epoch, number, self.name)
+        seed = step_seed(params["seed"], "dropout", *purpose)
+        batch = make_batch(self.table, chosen, self._inputs, seed, self._task_id)
+        if self._rare is not None:
+            draw = generator(params["seed"], "rare words", *purpose)
+            words = batch["words_input"]
+            dropped = draw.random(len(words)) < params["rareWordDropout"]
+            batch["words_input"] = np.where(self._rare[words] & dropped, UNKNOWN, words)
+        for input_ in self._thinned:
+            draw = generator(params["seed"], "direct features", *purpose)
+            pairs = batch[input_.input_name]
+            batch[input_.input_name] = input_.thinned(pairs, draw)
+        rate = learning_rate(
+            params["optimizer"],
+            epoch,
+            params["learningRate"],
+            params["learningRateDecay"],
+        )
+        labels = batch_labels(self.table, chosen, self.label)
+        return self._step(batch, labels, np.float32(rate))
+
+
+def _train_step(model, head, optimizer, inputs):
+    """Return the compiled function `(batch, labels, rate) -> loss`."""
+
+    @tf.function(
+        input_signature=[
+            input_signature(inputs),
+            tf.TensorSpec([None, None], tf.int32),
+            tf.TensorSpec([], tf.float32),
+        ],
+        autograph=False,  # nothing here needs it, and it takes seconds
+    )
+    def step(batch, labels, rate):
+        with tf.GradientTape() as tape:
+            emissions = model(batch, training=True)
+            loss = head.loss(emissions, labels, batch[LENGTHS])
+        gradients = tape.gradient(loss, optimizer.variables)
+        optimizer.apply(gradients, rate)
+        return loss
+
+    return step
+
+
+def run_epoch(trainers: Sequence[TaskTrainer], epoch: int) -> float:
+    """Train every task on all of its mini-batches once.
+
+    The tasks' batches are spread evenly over the epoch, so that a small data set is
+    seen all along a large one. Logs loss and speed.
+
+    Args:
+        trainers: One per task.
+        epoch: Number of the epoch, from 1.
+
+    Returns:
+        The mean loss of the mini-batches.
+    """
+    steps = [
+        ((number + 0.5) / len(batches), trainer, number, chosen)
+        for trainer in trainers
+        for batches in [trainer.batches(epoch)]
+        for number, chosen in enumerate(batches)
+    ]
+    steps.sort(key=lambda step: step[0])
+    losses = []
+    tokens = sum(int(trainer.table.lengths.sum()) for trainer in trainers)
+    started = time.monotonic()
+    with EpochProgress(epoch, tokens) as progress:
+        for _, trainer, number, chosen in steps:
+            loss = trainer.step(epoch, number, chosen)
+            losses.append(loss)
+            progress.advance(int(trainer.table.lengths[chosen].sum()), loss)
+    mean = float(np.mean([loss.numpy() for loss in losses])) if losses else 0.0
+    seconds = time.monotonic() - started
+    logging.info(
+        "Epoch %d: loss %.4f, %.1f s, %s tokens/s",
+        *(epoch, mean, seconds, f"{tokens / seconds:,.0f}"),
+    )
+    return mean

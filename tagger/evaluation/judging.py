@@ -1,0 +1,212 @@
+"""A tagger's answers beside the right ones: what `Evaluate.py` and `fit` report."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from neuralnets.batches.table import Row
+from neuralnets.storage import modelfile
+from tagger.evaluation.comparison import Judged
+from tagger.evaluation.curves import parse_curves
+from tagger.evaluation.report import TaskReport, Transitions, report_task
+from tagger.evaluation.webpage.page import write_page
+from util.features import UNKNOWN, addCasingInformation, addCharInformation
+from util.preprocessing import createMatrices
+
+if TYPE_CHECKING:
+    from neuralnets.BiLSTM import BiLSTM
+    from util.CoNLL import Sentence
+
+# The right labels of each sentence, by task.
+Gold = Mapping[str, Sequence[Sequence[str]]]
+
+
+def tasks_with_gold(
+    tagger: BiLSTM, sentences: Sequence[Sentence], wanted: str | None = None
+) -> list[str]:
+    """Return the tasks whose labels stand in the sentences.
+
+    Args:
+        tagger: A loaded tagger.
+        sentences: With the columns of a file.
+        wanted: The only task to consider, None for all.
+
+    Raises:
+        ValueError: There is no such task, or no labels of any.
+    """
+    keys = tagger.labelKeys
+    if wanted is not None and wanted not in keys:
+        tasks = ", ".join(f"{name} ({label})" for name, label in keys.items())
+        raise ValueError(f"The model has no task '{wanted}'. Its tasks: {tasks}")
+    names = list(keys) if wanted is None else [wanted]
+    found = [name for name in names if all(keys[name] in s for s in sentences)]
+    if not found:
+        labels = list(dict.fromkeys(keys[name] for name in names))
+        raise ValueError(
+            f"The model predicts {', '.join(labels)}, of which no column is named. Say "
+            f"where the right labels stand, as in --columns 0:tokens,1:{labels[0]}"
+        )
+    return found
+
+
+def rows_of(tagger: BiLSTM, sentences: Sequence[Sentence]) -> list[Row]:
+    """Return the rows of a file's sentences, ready to be tagged.
+
+    Raises:
+        ValueError: The sentences lack a column that the tagger needs.
+    """
+    missing = sorted(set(tagger.requiredColumns) - set(sentences[0]))
+    if missing:
+        raise ValueError(
+            f"The model also needs {', '.join(missing)}: say in which column it "
+            "stands, as in --columns 0:tokens,1:POS,2:chunk_BIO"
+        )
+    addCharInformation(sentences)
+    addCasingInformation(sentences)
+    return createMatrices(sentences, tagger.mappings, True)
+
+
+def judge(tagger: BiLSTM, rows: Sequence[Row], gold: Gold) -> dict[str, list[Judged]]:
+    """Tag sentences and put the right labels beside."""
+    looks_words_up = "tokens" in tagger.params["featureNames"]
+    unknown: list[Sequence[bool]] = [
+        [index == UNKNOWN for index in row["tokens"]] if looks_words_up else ()
+        for row in rows
+    ]
+    taggings = tagger.tagWithConfidence(rows)
+    return {
+        name: [
+            Judged(row["raw_tokens"], *values)
+            for row, *values in zip(rows, labels, taggings[name], unknown)
+        ]
+        for name, labels in gold.items()
+    }
+
+
+def report(
+    tagger: BiLSTM,
+    judged: Mapping[str, Sequence[Judged]],
+    model: str = "",
+    data: str = "",
+) -> list[TaskReport]:
+    """Find out all that is to be said of tagged sentences.
+
+    Args:
+        tagger: What tagged them.
+        judged: What `judge` returns.
+        model, data: What was evaluated on what, for a reader.
+    """
+    own = tagger.params["trainWordEmbeddings"]
+    reports = []
+    for name, sentences in judged.items():
+        label = tagger.labelKeys[name]
+        found = report_task(
+            name,
+            label,
+            sentences,
+            tagger.mappings[label],
+            "training" if own else "vectors",
+        )
+        found.transitions = _transitions(tagger, name)
+        found.model, found.data = model, data
+        reports.append(found)
+    return reports
+
+
+def _transitions(tagger: BiLSTM, name: str) -> Transitions | None:
+    chain = tagger.heads[name].chain
+    if chain is None:
+        return None
+    labels = tagger.idx2Labels[name]
+    return Transitions(
+        [labels[index] for index in range(len(labels))],
+        *(weights.numpy() for weights in chain),
+    )
+
+
+def calibrate(
+    tagger: BiLSTM, sentences: Sequence[Sentence], tasks: Sequence[str]
+) -> dict[str, float]:
+    """Fit the temperature of tasks on labelled sentences and return it by task."""
+    rows = rows_of(tagger, sentences)
+    return {name: tagger.fitTemperature(name, rows) for name in tasks}
+
+
+# ------------------------------------------------------------------ after training
+
+
+def write_training_report(
+    tagger: BiLSTM, stored: Mapping[str, str], results: Sequence[str]
+) -> None:
+    """Write the page on the best models of a training run to `tagger.reportPath`.
+
+    Every task is evaluated on its test split, without one on its dev split.
+
+    Args:
+        tagger: It has its own weights again afterwards.
+        stored: The file of the best model by task; without one the tagger's present
+            weights are evaluated.
+        results: The lines of the results file.
+    """
+    curves = parse_curves(results)
+    reports = []
+    for name in tagger.datasets:
+        label = tagger.labelKeys[name]
+        split, rows = _last_labelled_split(tagger.data[name], label)
+        if rows is None:
+            logging.warning("No report on %s: it has no labels to compare with.", name)
+            continue
+        labels = tagger.idx2Labels[name]
+        gold = [
+            [labels.get(index, "?") for index in row[label][: len(row["raw_tokens"])]]
+            for row in rows
+        ]
+        path = stored.get(name, "")
+        with _weights_of(tagger, name, path):
+            (found,) = report(
+                tagger,
+                judge(tagger, rows, {name: gold}),
+                path or "as it was after the last epoch",
+                f"the {split} split of {name}",
+            )
+        found.curve = curves.get(name, [])
+        reports.append(found)
+    if reports:
+        write_page(tagger.reportPath, reports)
+        logging.info("Report: %s", tagger.reportPath)
+
+
+def _last_labelled_split(
+    data: Mapping[str, Sequence[Row]], label: str
+) -> tuple[str, Sequence[Row] | None]:
+    for split in ("test", "dev"):
+        rows = data.get(f"{split}Matrix")
+        if rows and all(row[label] for row in rows):
+            return split, rows
+    return "", None
+
+
+@contextlib.contextmanager
+def _weights_of(tagger: BiLSTM, name: str, path: str) -> Iterator[None]:
+    """Lend a task's model the weights of a file, if there is one.
+
+    The model is not loaded anew: it may need files and sources that only the running
+    tagger has.
+    """
+    if path and not os.path.exists(path):
+        logging.warning("%s is gone: the report is on the last epoch.", path)
+        path = ""
+    if not path:
+        yield
+        return
+    model = tagger.models[name]
+    own = model.get_weights()
+    try:
+        modelfile.set_weights(path, [model], modelfile.read(path).weights)
+        yield
+    finally:
+        model.set_weights(own)

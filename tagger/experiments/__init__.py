@@ -1,0 +1,1 @@
+"""Many trainings: seeds, and how their scores compare."""

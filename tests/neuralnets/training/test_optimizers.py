@@ -1,0 +1,352 @@
+"""The update rules against Keras', lazy updates, clipping, rates."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from neuralnets.hyperparameters import OPTIMIZERS
+from neuralnets.training.optimizers import (
+    LEARNING_RATES,
+    RULES,
+    WEIGHT_DECAY,
+    Optimizer,
+    clip,
+    learning_rate,
+    make_optimizer,
+    nadam_momentum,
+)
+
+legacy = tf.keras.optimizers.legacy
+ADDONS = sorted(set(LEARNING_RATES) - set(RULES))
+ROWS = 1001  # an embedding matrix with this many rows is updated lazily
+STEPS = 6
+
+
+def keras_rule(name):
+    """Return Keras' optimiser with Keras 2.2's rate."""
+    make, options = {
+        "sgd": (legacy.SGD, {}),
+        "adagrad": (
+            legacy.Adagrad,
+            {"initial_accumulator_value": 0.0, "epsilon": 1e-7},
+        ),
+        "adadelta": (legacy.Adadelta, {"rho": 0.95, "epsilon": 1e-7}),
+        "rmsprop": (legacy.RMSprop, {"rho": 0.9, "epsilon": 1e-7}),
+        "adam": (legacy.Adam, {"epsilon": 1e-7}),
+        "nadam": (legacy.Nadam, {"epsilon": 1e-7}),
+    }[name]
+    return make(LEARNING_RATES[name], **options)
+
+
+def new_keras_rule(name):
+    """Return today's implementation, where its formula is the same."""
+    rate = LEARNING_RATES[name]
+    return {
+        "sgd": tf.keras.optimizers.SGD(rate),
+        "adadelta": tf.keras.optimizers.Adadelta(rate, rho=0.95, epsilon=1e-7),
+        "adam": tf.keras.optimizers.Adam(rate, epsilon=1e-7),
+    }[name]
+
+
+def draw(shape, seed, scale=1.0):
+    return np.random.default_rng(seed).normal(0, scale, shape).astype(np.float32)
+
+
+def dense_variables():
+    return [tf.Variable(draw(shape, 0)) for shape in [(3, 4), (5,), (1, 2, 2)]]
+
+
+def table(seed=0):
+    return tf.Variable(draw((ROWS, 2), seed), name="word_embeddings/embeddings")
+
+
+def slices(gradient, rows):
+    return tf.IndexedSlices(
+        tf.constant(gradient), tf.constant(rows, tf.int32), tf.constant([ROWS, 2])
+    )
+
+
+@pytest.mark.parametrize(
+    "name, keras",
+    [(name, keras_rule) for name in RULES]
+    + [(name, new_keras_rule) for name in ("sgd", "adadelta", "adam")],
+)
+def test_dense_steps_equal_keras(name, keras):
+    ours, theirs = dense_variables(), dense_variables()
+    initial = [variable.numpy() for variable in ours]
+    optimizer, oracle = Optimizer(name, ours), keras(name)
+    for step in range(STEPS):
+        # Gradients of every size, for epsilon to matter; one is zero throughout.
+        scales = [1.0, 1e-6, 0.0]
+        gradients = [
+            tf.constant(draw(v.shape, 10 * step + 1, s)) for v, s in zip(ours, scales)
+        ]
+        optimizer.apply(gradients, tf.constant(LEARNING_RATES[name]))
+        oracle.apply_gradients(zip(gradients, theirs))
+    for start, mine, other in zip(initial, ours, theirs):
+        # What has moved since the start: the weights themselves hide differences.
+        # A weight near 1 resolves a move to about 1e-7.
+        np.testing.assert_allclose(mine - start, other - start, rtol=1e-3, atol=1e-6)
+    assert not np.allclose(ours[0], initial[0], atol=1e-4)
+    np.testing.assert_array_equal(ours[2], initial[2])
+
+
+def test_nadam_momentum_has_keras_schedule():
+    for count in (1, 10, 1000):
+        expected = 0.9 * (1 - 0.5 * 0.96 ** (0.004 * count))
+        momentum = nadam_momentum(tf.constant(float(count)))
+        np.testing.assert_allclose(momentum, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_lazy_update_of_every_row_equals_the_dense_one(name):
+    lazy, dense = table(), tf.Variable(table().numpy())
+    optimizers = Optimizer(name, [lazy]), Optimizer(name, [dense])
+    rate = tf.constant(LEARNING_RATES[name])
+    rows = np.random.default_rng(0).permutation(ROWS)
+    for step in range(STEPS):
+        gradient = draw((ROWS, 2), step)
+        # Each row comes twice, a third of its gradient first.
+        halves = np.concatenate([gradient[rows] / 3, gradient * 2 / 3])
+        twice = np.concatenate([rows, np.arange(ROWS)])
+        optimizers[0].apply([slices(halves, twice)], rate)
+        optimizers[1].apply([tf.constant(gradient)], rate)
+    np.testing.assert_allclose(lazy, dense, rtol=1e-5, atol=1e-6)
+    assert not np.allclose(lazy, table(), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_untouched_rows_and_slots_stay_as_they_are(name):
+    variable, other = table(), tf.Variable(draw((4,), 1))
+    optimizer = Optimizer(name, [variable, other], clipnorm=1)
+    rate = tf.constant(LEARNING_RATES[name])
+    every = np.arange(ROWS)
+    optimizer.apply([slices(draw((ROWS, 2), 2), every), other], rate)
+
+    def by_row():
+        slots = [s.numpy() for s in optimizer.state if s.shape == (ROWS, 2)]
+        return np.concatenate([variable.numpy(), *slots], 1)
+
+    before = by_row()
+    touched = [7, 1000, 7, 0]
+    optimizer.apply([slices(draw((4, 2), 3), touched), other], rate)
+    changed = np.any(by_row() != before, axis=1)
+    np.testing.assert_array_equal(np.flatnonzero(changed), [0, 7, 1000])
+    slots = (by_row().shape[1] - 2) // 2
+    assert slots == RULES[name][1]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_dense_gradient_of_a_table_updates_all_rows(name):
+    sparse, whole = table(), table()
+    gradient, rate = draw((ROWS, 2), 5), tf.constant(LEARNING_RATES[name])
+    Optimizer(name, [sparse]).apply([slices(gradient, np.arange(ROWS))], rate)
+    Optimizer(name, [whole]).apply([tf.constant(gradient)], rate)
+    np.testing.assert_array_equal(sparse, whole)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_order_of_dense_weights_and_tables_does_not_matter(name):
+    shapes = [(3, 4), (5,)]
+    gradients = {"a": draw((3, 4), 6), "b": draw((5,), 7)}
+    sparse = {"t": (draw((3, 2), 8), [4, 2, 9]), "u": (draw((2, 2), 9), [1, 1])}
+    results = []
+    for order in ("atbu", "tuba"):
+        variables = {
+            **{n: tf.Variable(draw(s, 1)) for n, s in zip("ab", shapes)},
+            **{n: table(seed) for n, seed in zip("tu", (2, 3))},
+        }
+        optimizer = Optimizer(name, [variables[n] for n in order], clipnorm=1)
+        for _ in range(2):
+            optimizer.apply(
+                [
+                    slices(*sparse[n]) if n in sparse else tf.constant(gradients[n])
+                    for n in order
+                ],
+                tf.constant(0.1),
+            )
+        results.append(variables)
+    for n in "abtu":
+        np.testing.assert_allclose(results[0][n], results[1][n], rtol=1e-6)
+
+
+@pytest.mark.parametrize("limit", [0.5, 1e6])
+def test_global_norm_counts_dense_and_sparse_together(limit):
+    weights, words = tf.Variable(np.zeros((2, 3), np.float32)), table()
+    dense = draw((2, 3), 1)
+    # Row 3 comes twice: its norm is that of the sum.
+    values, rows = draw((3, 2), 2), [3, 8, 3]
+    summed = np.stack([values[0] + values[2], values[1]])
+    norm = np.sqrt((dense**2).sum() + (summed**2).sum())
+    before = words.numpy()
+    optimizer = Optimizer("sgd", [words, weights], clipnorm=limit)
+    optimizer.apply([slices(values, rows), tf.constant(dense)], tf.constant(1.0))
+    factor = min(limit / norm, 1)
+    np.testing.assert_allclose(-weights.numpy(), factor * dense, rtol=1e-5)
+    moved = (before - words.numpy())[[3, 8]]
+    np.testing.assert_allclose(moved, factor * summed, rtol=1e-4, atol=1e-6)
+
+
+def test_clip():
+    gradients = [tf.constant([3.0, -0.5]), tf.constant([[-4.0]])]
+
+    def flat(clipvalue, clipnorm):
+        clipped = clip(gradients, clipvalue, clipnorm)
+        return np.concatenate([np.ravel(part) for part in clipped])
+
+    given = np.array([3, -0.5, -4])
+    np.testing.assert_array_equal(flat(0, 0), given)
+    np.testing.assert_array_equal(flat(2, 0), [2, -0.5, -2])
+    np.testing.assert_allclose(flat(0, 1), given / np.linalg.norm(given), rtol=1e-6)
+    np.testing.assert_array_equal(flat(0, 100), given)
+    limited = np.array([2, -0.5, -2])
+    np.testing.assert_allclose(flat(2, 1), limited / np.linalg.norm(limited), rtol=1e-6)
+    expected, _ = tf.clip_by_global_norm(gradients, 1.0)
+    np.testing.assert_allclose(flat(0, 1)[2], expected[1][0, 0], rtol=1e-6)
+    np.testing.assert_array_equal(clip([tf.zeros(3)], 1, 1)[0], [0, 0, 0])
+
+
+@pytest.mark.parametrize("name", [*RULES, *ADDONS])
+def test_every_optimizer_learns_a_quadratic(name):
+    target = draw((4,), 0)
+    weights, words = tf.Variable(tf.zeros(4)), table()
+    optimizer = make_optimizer(name, [words, weights], clipnorm=5)
+    rows = tf.constant([5, 9])
+
+    def loss():
+        dense = tf.reduce_sum(tf.square(weights - target))
+        return dense + tf.reduce_sum(tf.square(tf.gather(words, rows) - 0.5))
+
+    @tf.function
+    def step(rate):
+        with tf.GradientTape() as tape:
+            value = loss()
+        optimizer.apply(tape.gradient(value, [words, weights]), rate)
+
+    before, start = words.numpy(), loss()
+    # LAMB's steps grow with the norm of the whole matrix, of which two rows move.
+    rate = {"adadelta": 1.0, "lamb": 0.003}.get(name, 0.1)
+    for _ in range(60 if rate == 0.1 else 500):
+        step(tf.constant(rate))
+    assert loss() < 0.3 * start
+    if name != "lamb":  # trains every row at a rate of its own
+        untouched = np.delete(np.arange(ROWS), [5, 9])
+        np.testing.assert_array_equal(words.numpy()[untouched], before[untouched])
+
+
+@pytest.mark.parametrize("name", ADDONS)
+def test_setting_up_addons_leaves_weights_and_state_as_they_were(name):
+    variables = [*dense_variables(), table()]
+    before = [variable.numpy() for variable in variables]
+    optimizer = make_optimizer(name, variables)
+    for variable, value in zip(variables, before):
+        np.testing.assert_array_equal(variable, value)
+    slots = [s for s in optimizer.state if s.shape == (ROWS, 2)]
+    assert len(slots) == 2  # first and second moment
+    for slot in optimizer.state:
+        assert not np.any(slot)
+
+
+@pytest.mark.parametrize("name", ADDONS)
+def test_addons_first_step_is_that_of_a_fresh_optimizer(name):
+    import tensorflow_addons as tfa
+
+    rate = 0.05
+    fresh = {
+        "lazyadam": lambda: tfa.optimizers.LazyAdam(rate),
+        "adamw": lambda: tfa.optimizers.AdamW(1e-4, rate),
+        "radam": lambda: tfa.optimizers.RectifiedAdam(rate),
+        "lamb": lambda: tfa.optimizers.LAMB(rate),
+    }[name]()
+    ours, theirs = dense_variables(), dense_variables()
+    optimizer = make_optimizer(name, ours)
+    for step in range(3):
+        gradients = [tf.constant(draw(v.shape, step)) for v in ours]
+        optimizer.apply(gradients, tf.constant(rate))
+        fresh.apply_gradients(zip(gradients, theirs))
+    for mine, other in zip(ours, theirs):
+        np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", [*RULES, *ADDONS])
+def test_state_is_all_that_going_on_needs(name):
+    def run(optimizer, first, last):
+        for step in range(first, last):
+            gradients = [tf.constant(draw(v.shape, step)) for v in optimizer.variables]
+            optimizer.apply(gradients, tf.constant(0.1))
+
+    whole = make_optimizer(name, dense_variables())
+    run(whole, 0, 4)
+    early = make_optimizer(name, dense_variables())
+    run(early, 0, 2)
+    resumed = make_optimizer(name, dense_variables())
+    for mine, saved in [
+        *zip(resumed.variables, early.variables),
+        *zip(resumed.state, early.state),
+    ]:
+        mine.assign(saved)
+    run(resumed, 2, 4)
+    for one, other in zip(whole.variables, resumed.variables):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["nadam", "lazyadam"])
+def test_clipping_precedes_the_addons_rule_too(name):
+    clipped, plain = [tf.Variable(tf.zeros(2))], [tf.Variable(tf.zeros(2))]
+    gradients = [[3.0, -4.0], [0.3, 0.4]]
+    one = make_optimizer(name, clipped, clipnorm=1)
+    two = make_optimizer(name, plain)
+    for gradient in gradients:
+        small = np.array(gradient) / max(np.linalg.norm(gradient), 1)
+        one.apply([tf.constant(gradient)], tf.constant(0.1))
+        two.apply([tf.constant(small, tf.float32)], tf.constant(0.1))
+    np.testing.assert_allclose(clipped[0], plain[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("rate", [1e-9, 0.1])
+def test_adamw_shrinks_weights_by_the_same_share_at_every_rate(rate):
+    weights = tf.Variable([1.0, -2.0])
+    make_optimizer("adamw", [weights]).apply([tf.zeros(2)], tf.constant(rate))
+    expected = np.array([1, -2]) * (1 - WEIGHT_DECAY)
+    np.testing.assert_allclose(weights, expected, rtol=1e-6)
+
+
+def test_missing_gradient_counts_as_zero():
+    variables = dense_variables()
+    before = [variable.numpy() for variable in variables]
+    gradients = [tf.ones_like(variables[0]), None, None]
+    Optimizer("nadam", variables).apply(gradients, tf.constant(0.1))
+    changed = [np.any(v != b) for v, b in zip(variables, before)]
+    assert changed == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "name, rate",
+    [
+        ("sgd", 0.1),
+        ("adagrad", 0.01),
+        ("adadelta", 1.0),
+        ("rmsprop", 0.001),
+        ("adam", 0.001),
+        ("nadam", 0.002),
+    ],
+)
+def test_default_rates_are_keras_2_2s(name, rate):
+    assert learning_rate(name, 1) == rate
+
+
+def test_every_known_optimizer_has_a_rate():
+    assert sorted(OPTIMIZERS) == sorted(LEARNING_RATES)
+
+
+def test_rate_of_sgd_falls_in_steps():
+    rates = [learning_rate("sgd", epoch) for epoch in range(1, 8)]
+    assert rates == [0.1, 0.1, 0.05, 0.05, 0.01, 0.01, 0.01]
+    own = [learning_rate("sgd", epoch, rate=0.3) for epoch in (1, 3, 9)]
+    assert own == [0.3, 0.3, 0.3]
+
+
+def test_rate_decays_from_the_second_epoch():
+    rates = [learning_rate("adam", epoch, 0.6, 0.5) for epoch in (1, 2, 3)]
+    assert rates == pytest.approx([0.6, 0.4, 0.3])
+    assert learning_rate("sgd", 3, decay=0.5) == pytest.approx(0.025)

@@ -1,0 +1,234 @@
+"""Where the files of a data set are, and what is in their columns."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from util import tagschemes
+from util.CoNLL import Sentence, ValTransformation, first_width, readCoNLL
+from util.corpus import tagcolumns
+
+SPLITS = ("train", "dev", "test")
+
+# What people call a split; `testa` and `testb` are CoNLL-2003's.
+_WORDS = {
+    "train": {"train", "training"},
+    "dev": {"dev", "devel", "development", "val", "valid", "validation", "testa"},
+    "test": {"test", "testing", "testb"},
+}
+_WORD = re.compile(r"[A-Z]?[^\WA-Z\d_]+|[A-Z]+(?![^\WA-Z\d_])")
+
+# Columns that every sentence gets, so that no file's own can be called so.
+_TAKEN = ("casing", "characters", "raw_tokens", "taskID", "elmo", "direct_features")
+
+Dataset = Mapping[str, Any]
+
+# The columns of well-known public data, by folder name, so that `--data FOLDER` works.
+KNOWN_COLUMNS: dict[str, dict[int, str]] = {
+    "sample": {0: "tokens", 1: "POS", 2: "chunk_BIO", 3: "NER_BIO"},
+    "conll2000_chunking": {0: "tokens", 1: "POS", 2: "chunk_BIO"},
+    "UD_English-EWT": {1: "tokens", 3: "POS"},
+    "unidep_pos": {1: "tokens", 3: "POS"},
+    "unidep_pos_german": {1: "tokens", 3: "POS"},
+    "GermEval": {1: "tokens", 2: "NER_BIO", 3: "NER_inner_BIO"},
+    "GermEval2014": {1: "tokens", 2: "NER_BIO", 3: "NER_inner_BIO"},
+    "wnut17": {0: "tokens", 1: "NER_BIO"},
+}
+
+
+def split_files(name: str, dataset: Dataset) -> dict[str, str]:
+    """Return the file of each split that a data set has.
+
+    A split's file is the one under the key `'files'`, else `<split>.txt` in the data
+    set's folder (`'path'`, or `data/<name>`), else the only file there with a word for
+    the split in its name, as in `en_ewt-ud-dev.conllu` or `valid.txt`.
+
+    Raises:
+        ValueError: The folder, a named file or the training file is missing, or
+            several files could be a split's.
+    """
+    folder = dataset.get("path") or os.path.join("data", name)
+    named = dataset.get("files") or {}
+    unknown = set(named) - set(SPLITS)
+    if unknown:
+        raise ValueError(
+            f"The 'files' of data set '{name}' must be among {', '.join(SPLITS)}. "
+            f"Received: {', '.join(sorted(unknown))}"
+        )
+    if not named and not os.path.isdir(folder):
+        raise MissingData(folder)
+    paths = {split: split_file(name, dataset, split) for split in SPLITS}
+    found = {split: path for split, path in paths.items() if path}
+    if "train" not in found:
+        raise ValueError(
+            f"{folder}: data set '{name}' has no training file there. Call it "
+            "train.txt, or name it with 'files'."
+        )
+    return found
+
+
+def split_file(name: str, dataset: Dataset, split: str) -> str | None:
+    """Return the file of one split as `split_files` does, None if it is missing.
+
+    Raises:
+        ValueError: A named file is missing, or several files could be the split's.
+    """
+    folder = dataset.get("path") or os.path.join("data", name)
+    named = dataset.get("files") or {}
+    if split not in named:
+        return None if named else _only_file(folder, split)
+    path = os.path.join(folder, named[split])
+    if not os.path.isfile(path):
+        path = named[split]
+    if not os.path.isfile(path):
+        raise ValueError(
+            f"{path}: no such file, which data set '{name}' names in 'files'."
+        )
+    return path
+
+
+class MissingData(ValueError):
+    """A data set's folder or a file of word vectors does not exist."""
+
+    def __init__(self, path: str):
+        # Only now: what knows where data come from is of no use to other runs.
+        from util.download.fetch import missing_data_message
+
+        super().__init__(missing_data_message(path))
+
+
+def read_split(
+    path: str,
+    dataset: Dataset,
+    transformation: ValTransformation | None = None,
+    labelled: bool = False,
+) -> list[Sentence]:
+    """Read one file of a data set.
+
+    A file whose first token line ends before the column of the label holds no labels:
+    its sentences then lack that column. In a file that must be `labelled`, such as
+    the training file, that line is an error like any other with too few columns.
+
+    Raises:
+        ValueError: As `readCoNLL`, or the file holds no sentences.
+    """
+    columns, comment = dataset["columns"], dataset.get("commentSymbol")
+    label = label_column(dataset)
+    if not (labelled or label is None) and first_width(path, columns, comment) <= label:
+        logging.info("%s holds no labels '%s'.", path, dataset["label"])
+        columns = {index: name for index, name in columns.items() if index != label}
+    styles = tagcolumns.choice(dataset, columns)
+    sentences = readCoNLL(path, columns, comment, transformation, styles)
+    if not sentences:
+        raise ValueError(f"{path}: holds no sentences. Is it the right file?")
+    return sentences
+
+
+def label_column(dataset: Dataset) -> int | None:
+    """Return the index of the column that the label is read from.
+
+    That of `x_IOBES` may be one called `x_BIO`. None if there is no such column.
+    """
+    label = dataset["label"]
+    stem = label.rsplit("_", 1)[0]
+    for index, name in dataset["columns"].items():
+        scheme = tagschemes.scheme_of(name)
+        if name == label or (scheme and name == f"{stem}_{scheme}"):
+            return index
+    return None
+
+
+def check_definition(name: str, dataset: Dataset) -> None:
+    """Raise a `ValueError` that says what is wrong with a data set's definition."""
+    columns = dataset.get("columns")
+    if not isinstance(columns, Mapping) or "tokens" not in columns.values():
+        raise ValueError(
+            f"Data set '{name}' needs 'columns', a dictionary of column index to name "
+            f"with one called 'tokens'. Received: {columns!r}"
+        )
+    for index in columns:
+        if not isinstance(index, int) or index < 0:
+            raise ValueError(
+                f"Data set '{name}': the keys of 'columns' must be column indices "
+                f"from 0. Received: {index!r}"
+            )
+    names = list(columns.values())
+    for name_ in names:
+        if not isinstance(name_, str) or names.count(name_) > 1 or name_ in _TAKEN:
+            raise ValueError(
+                f"Data set '{name}': the names in 'columns' must be different strings, "
+                f"and none of {', '.join(_TAKEN)}, which every sentence gets. "
+                f"Received: {name_!r}"
+            )
+    if not isinstance(dataset.get("label"), str):
+        raise ValueError(
+            f"Data set '{name}' needs 'label', the name of the column to predict. "
+            f"Received: {dataset.get('label')!r}"
+        )
+    if dataset.get("invalidTags", "keep") not in ("keep", "error", "repair"):
+        raise ValueError(
+            f"Data set '{name}': 'invalidTags' must be 'keep', 'error' or 'repair'. "
+            f"Received: {dataset['invalidTags']!r}"
+        )
+
+    try:
+        tagcolumns.styles_of(columns.values(), dataset.get(tagcolumns.KEY))
+    except ValueError as error:
+        raise ValueError(f"Data set '{name}': {error}") from None
+
+
+def leaking_columns(labels: Collection[str], columns: Collection[str]) -> set[str]:
+    """Return the columns that tell what is to be predicted.
+
+    Those are the labels themselves and the same tags in another scheme.
+
+    >>> sorted(leaking_columns(["NER_BIO"], ["POS", "NER_BIO", "NER_class"]))
+    ['NER_BIO', 'NER_class']
+    """
+    told = {_what_it_tells(label) for label in labels}
+    return {column for column in columns if _what_it_tells(column) in told}
+
+
+def _what_it_tells(column: str) -> tuple[str, bool]:
+    """Return a column's name without the suffix that names a way to write tags."""
+    stem, _, suffix = column.rpartition("_")
+    has_suffix = suffix in {*tagschemes.SCHEMES, "class"}
+    return (stem if has_suffix else column), has_suffix
+
+
+def _only_file(folder: str, split: str) -> str | None:
+    """Return `<split>.txt`, else the one file with the split in its name, if any."""
+    plain = os.path.join(folder, f"{split}.txt")
+    if os.path.isfile(plain):
+        return plain
+    fitting = [
+        file
+        for file in sorted(os.listdir(folder))
+        if split in _splits_named(file)
+        and not file.startswith(".")
+        and os.path.isfile(os.path.join(folder, file))
+    ]
+    if not fitting:
+        return None
+    named = _splits_named(fitting[0])
+    if len(fitting) > 1 or len(named) > 1:
+        several = f"{len(fitting)} files could be the {split} split"
+        both = f"a file could be the {' and the '.join(named)} split"
+        raise ValueError(
+            f"{folder}: {several if len(fitting) > 1 else both} "
+            f"({', '.join(fitting)}). Name it with 'files', or call it {split}.txt."
+        )
+    return os.path.join(folder, fitting[0])
+
+
+def _splits_named(file: str) -> list[str]:
+    """Return the splits that a file's name has a word for.
+
+    `latest.txt` has none; `NER-Train.tsv` and `wnut17train.conll` have one.
+    """
+    words = {word.lower() for word in _WORD.findall(file)}
+    return [split for split in SPLITS if words & _WORDS[split]]

@@ -1,0 +1,7 @@
+"""`python -m util.download`."""
+
+import sys
+
+from util.download.fetch import main
+
+sys.exit(main())

@@ -1,0 +1,207 @@
+"""Where tokens stand in the file that they come from.
+
+Offsets count characters (Unicode code points) of the untouched file: line ends are as
+they are, and a byte-order mark counts. So `open(path, encoding="utf-8",
+newline="").read()[start:end]` is the token.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TextIO
+
+import numpy as np
+
+from util.CoNLL import numbered_lines
+from util.output.streams import PlacedLine
+
+MARK = "\ufeff"
+
+# Offsets: the first character and the one behind the last.
+Range = tuple[int, int]
+
+# What `str.split` takes for a blank; the last one is that of CJK text.
+_SPACES = np.array([code for code in range(0x3001) if chr(code).isspace()])
+_DOUBLE_QUOTES = ("``", "''")
+# A column of a line without tabs.
+_COLUMN = re.compile(r"[^ \r\v\f]+")
+
+
+class Place(NamedTuple):
+    """Where a sentence stands.
+
+    Attributes:
+        text: The sentence, to be read.
+        within: The range of each token in `text`.
+        file: The range of each token in the file.
+    """
+
+    text: str
+    within: list[Range]
+    file: list[Range]
+
+
+def align(tokens: Sequence[str], text: str) -> np.ndarray:
+    """Find the tokens of a Treebank tokenizer in the text that they were made from.
+
+    The tokenizer writes a double quote as `` or '', and some '' as ``; else tokens
+    are pieces of the text. Between them are only blanks.
+
+    Args:
+        tokens: In order, from the first token of the text on.
+        text: The text; it may go on behind the last token.
+
+    Returns:
+        The range of each token in the text, `[n, 2]`.
+
+    Raises:
+        ValueError: The tokens are not those of this text.
+
+    >>> align(["He", "said", "``", "No", "''", "."], 'He  said "No".').tolist()
+    [[0, 2], [4, 8], [9, 10], [10, 12], [12, 13], [13, 14]]
+    """
+    solid = "".join(text.split())
+    written = _as_written(tokens, solid)
+    sizes = np.fromiter(map(len, written), np.int64, len(written))
+    ends = np.cumsum(sizes)
+    if not solid.startswith("".join(written)):
+        raise ValueError("The tokens do not stand in the text.")
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    where = np.flatnonzero(~np.isin(codes, _SPACES))
+    return np.stack([where[ends - sizes], where[ends - 1] + 1], axis=1)
+
+
+def _as_written(tokens: Sequence[str], solid: str) -> Sequence[str]:
+    """Return the tokens as the text writes them, given the text without its blanks."""
+    if '"' not in solid and "''" not in solid:
+        return tokens
+    written = list(tokens)
+    position = 0
+    for index, token in enumerate(tokens):
+        if token in _DOUBLE_QUOTES:
+            size = 1 if solid[position : position + 1] == '"' else 2
+            written[index] = solid[position : position + size]
+        position += len(written[index])
+    return written
+
+
+class UntouchedText:
+    """Reads a text with plain line ends, and finds tokens in it as it was before.
+
+    Args:
+        file: The open text, neither its line ends translated nor its mark removed.
+    """
+
+    def __init__(self, file: TextIO):
+        self._file = file
+        self._newlines = io.IncrementalNewlineDecoder(None, translate=True)
+        self._translated = ""  # not yet handed out
+        self._kept = file.read(1)  # where the next tokens must stand
+        self._start = 0  # of what is kept
+        if self._kept == MARK:
+            self._kept, self._start = "", 1
+        self._translated = self._newlines.decode(self._kept)
+
+    def read(self, size: int) -> str:
+        """Return the next `size` characters, fewer at the end of the text."""
+        self._drop(len(self._kept) - len(self._kept.lstrip()))
+        while len(self._translated) < size:
+            block = self._file.read(size)
+            self._kept += block
+            self._translated += self._newlines.decode(block, final=not block)
+            if not block:
+                break
+        text = self._translated[:size]
+        self._translated = self._translated[size:]
+        return text
+
+    def place(self, sentences: Sequence[Sequence[str]]) -> list[tuple]:
+        """Find the next sentences, in order; none may be left out.
+
+        Returns:
+            For each sentence its text, where it starts in the file, and the range of
+            each token in the text.
+        """
+        ranges = align(list(itertools.chain.from_iterable(sentences)), self._kept)
+        found, done = [], 0
+        for tokens in sentences:
+            those = ranges[done : done + len(tokens)]
+            start, end = int(those[0, 0]), int(those[-1, 1])
+            text, within = self._kept[start:end], those - start
+            found.append((text, self._start + start, within.tolist()))
+            done += len(tokens)
+        self._drop(int(ranges[-1, 1]))
+        return found
+
+    def _drop(self, size: int) -> None:
+        self._kept = self._kept[size:]
+        self._start += size
+
+
+def place_of_text(text: str, start: int, within: Iterable[Sequence[int]]) -> Place:
+    """Return the place of a sentence that stands in the file as it is read."""
+    within = [(a, b) for a, b in within]
+    return Place(text, within, [(start + a, start + b) for a, b in within])
+
+
+class ColumnPlaces:
+    """Finds the tokens of a column file, block by block.
+
+    Args:
+        path: The file, or `-` for standard input.
+        columns: Its columns by index; one is called `tokens`.
+
+    Attributes:
+        lines: Its lines with their numbers, for `read_blocks`.
+    """
+
+    def __init__(self, path: str, columns: Mapping[int, str]):
+        self._starts: deque[int] = deque()
+        self._column = next(i for i, name in columns.items() if name == "tokens")
+        self.lines = numbered_lines(path, self._starts)
+
+    def place(
+        self, lines: Iterable[PlacedLine], sentences: Sequence[Sequence[str]]
+    ) -> list[Place]:
+        """Return the place of each sentence; its text is its tokens with blanks.
+
+        Args:
+            lines: The next block of lines, from `read_blocks`.
+            sentences: The tokens of the sentences of this block.
+        """
+        places = [
+            Place(" ".join(tokens), list(_joined(tokens)), []) for tokens in sentences
+        ]
+        for line, where in lines:
+            start = self._starts.popleft()
+            if where is not None:
+                first, end = column_range(line.text, self._column)
+                places[where[0]].file.append((start + first, start + end))
+        return places
+
+
+def _joined(tokens: Iterable[str]) -> Iterator[Range]:
+    """Yield the range of each token among tokens joined by blanks."""
+    start = 0
+    for token in tokens:
+        yield start, start + len(token)
+        start += len(token) + 1
+
+
+def column_range(line: str, column: int) -> Range:
+    r"""Return where a column stands in its line, as `split_line` reads it.
+
+    >>> column_range("a\tNew York\tB", 1), column_range("  a   bc", 1)
+    ((2, 10), (6, 8))
+    """
+    if "\t" not in line:
+        return next(itertools.islice(_COLUMN.finditer(line), column, None)).span()
+    start = 0
+    for _ in range(column):
+        start = line.index("\t", start) + 1
+    end = line.find("\t", start)
+    return start, len(line) if end < 0 else end
