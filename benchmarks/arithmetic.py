@@ -52,7 +52,8 @@ def product_rate() -> float:
     NumPy's and TensorFlow's products are both tried: the limit is the faster one.
     """
     import numpy as np
-    import tensorflow as tf
+
+    from neuralnets.framework import tf
 
     a = np.random.default_rng(1).random((SIZE, SIZE), np.float32)
     in_tensorflow = tf.constant(a)

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable, NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets.conventions import Conventions
+from neuralnets.framework import keras, tf
 from neuralnets.heads import Head, SoftmaxHead
 from neuralnets.inputs import Input, VectorSource, make_inputs
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
@@ -22,7 +22,7 @@ from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 from neuralnets.keraslayers.token_vectors import TokenVectors
 from neuralnets.randomness import initializer_seed
 
-Add, Concatenate = tf.keras.layers.Add, tf.keras.layers.Concatenate
+Add, Concatenate = keras.layers.Add, keras.layers.Concatenate
 
 # Names of the inputs that every model has besides those of its features.
 FORM_INDEX, LENGTHS, STEP_SEED = "form_index", "lengths", "step_seed"
@@ -41,10 +41,10 @@ class Network(NamedTuple):
     """What `build` makes."""
 
     inputs: list[Input]
-    models: dict[str, tf.keras.Model]  # inputs by name -> emissions [B, T, K]
+    models: dict[str, keras.Model]  # inputs by name -> emissions [B, T, K]
     heads: dict[str, Head]
     task_ids: dict[str, int | None]
-    joint: tf.keras.Model  # inputs by name -> emissions of every task by its name
+    joint: keras.Model  # inputs by name -> emissions of every task by its name
 
 
 # AutoGraph would rewrite each layer's Python code, which nothing in it needs and which
@@ -76,9 +76,9 @@ def build(
         params, mappings, embeddings, task_count, conventions, sources, features
     )
     own = {input_.input_name: input_.keras_input() for input_ in inputs}
-    form_index = tf.keras.Input((None,), name=FORM_INDEX, dtype="int32")
-    lengths = tf.keras.Input((), name=LENGTHS, dtype="int32")
-    step_seed = tf.keras.Input((), batch_size=2, name=STEP_SEED, dtype="int32")
+    form_index = keras.Input((None,), name=FORM_INDEX, dtype="int32")
+    lengths = keras.Input((), name=LENGTHS, dtype="int32")
+    step_seed = keras.Input((), batch_size=2, name=STEP_SEED, dtype="int32")
     layers = _Layers(params, conventions, lengths, step_seed)
 
     embedded = [input_ for input_ in inputs if not input_.is_direct]
@@ -108,11 +108,11 @@ def build(
     for task in tasks:
         emissions[task.name], heads[task.name] = layers.classifier(x, direct, task)
     models = {
-        name: tf.keras.Model(symbolic, scores, name=_valid_name(name))
+        name: keras.Model(symbolic, scores, name=_valid_name(name))
         for name, scores in emissions.items()
     }
     task_ids = {task.name: task.index for task in tasks}
-    return Network(inputs, models, heads, task_ids, tf.keras.Model(symbolic, emissions))
+    return Network(inputs, models, heads, task_ids, keras.Model(symbolic, emissions))
 
 
 class _Layers:
@@ -173,10 +173,10 @@ class _Layers:
         seed = self.params["seed"]
         scores = [make(name, task.labels, bias=x is None) for make in direct]
         if x is not None:
-            layer = tf.keras.layers.Dense(
+            layer = keras.layers.Dense(
                 task.labels,
                 name=dense,
-                kernel_initializer=tf.keras.initializers.GlorotUniform(
+                kernel_initializer=keras.initializers.GlorotUniform(
                     initializer_seed(seed, dense)
                 ),
             )

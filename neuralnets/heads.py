@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import tensorflow as tf
-
+from neuralnets.framework import tf
 from neuralnets.keraslayers import crf
 from neuralnets.keraslayers.chain import free_chain
 

@@ -10,7 +10,8 @@ import zlib
 from typing import Union
 
 import numpy as np
-import tensorflow as tf
+
+from neuralnets.framework import tf
 
 Purpose = Union[str, int]
 

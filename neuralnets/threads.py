@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 
-import tensorflow as tf
+from neuralnets.framework import tf
 
 
 def configure() -> None:

@@ -13,9 +13,6 @@ from typing import Any, Callable
 
 from util.corpus.datasets import KNOWN_COLUMNS
 
-# TensorFlow's own messages at start-up are of no use to someone who tags text.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 # Where `python -m util.download elmo` puts the published ELMo.
 ELMO_OPTIONS = "embeddings/elmo_2x4096_512_2048cnn_2xhighway_options.json"
 ELMO_WEIGHTS = "embeddings/elmo_2x4096_512_2048cnn_2xhighway_weights.hdf5"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets.elmo.characters import Spelling, character_ids
 from neuralnets.elmo.options import Options
 from neuralnets.elmo.weights import Affine, EncoderWeights
+from neuralnets.framework import tf
 
 # Characters at a time: at full size 8192 of them take 64 MB in the convolutions.
 _CHARACTERS_AT_A_TIME = 8192

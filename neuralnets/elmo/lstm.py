@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets.elmo.weights import LSTMWeights
+from neuralnets.framework import tf
 
 # The inputs' projection is made for this many tokens and steps at a time: at full
 # size a token's takes 64 KB per direction. Few steps leave out ended sentences soon.

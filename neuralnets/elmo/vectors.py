@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets import layermodes as modes
 from neuralnets.elmo.batching import Progress
 from neuralnets.elmo.bilm import BidirectionalLanguageModel
 from neuralnets.elmo.cachefile import CacheFile, append_to, check_key, sentence_name
+from neuralnets.framework import tf
 from util.corpus.cache import file_digest
 from util.download.datasources import SOURCES, find_source
 from util.download.fetch import COMMAND, missing_data_message

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import h5py
 import numpy as np
-import tensorflow as tf
+
+from neuralnets.framework import tf
 
 
 class Refused(ValueError):

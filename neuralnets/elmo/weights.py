@@ -7,11 +7,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets.elmo.characters import CHARACTERS
 from neuralnets.elmo.options import Options
 from neuralnets.elmo.weightfile import Affine, Refused, WeightFile
+from neuralnets.framework import tf
 
 _log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from neuralnets.framework import keras, tf
 from neuralnets.randomness import initializer_seed
 
 TASK_ID = "taskID"
@@ -67,21 +67,21 @@ class Input:
         """Return parameters that a model file must hold besides those given."""
         return {}
 
-    def keras_input(self) -> tf.keras.layers.Layer:
+    def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input: `[W]` per form, `[B, T]` per token."""
         shape = () if self.per_form else (None,)
-        return tf.keras.Input(shape, name=self.input_name, dtype="int32")
+        return keras.Input(shape, name=self.input_name, dtype="int32")
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return the vectors `[..., size]` of the symbolic input."""
         return self._table(f"{self.name}_emebddings", 0.05)(x)
 
-    def _table(self, name: str, width: float) -> tf.keras.layers.Layer:
-        return tf.keras.layers.Embedding(
+    def _table(self, name: str, width: float) -> keras.layers.Layer:
+        return keras.layers.Embedding(
             self.rows,
             self.size,
             name=name,
-            embeddings_initializer=tf.keras.initializers.RandomUniform(
+            embeddings_initializer=keras.initializers.RandomUniform(
                 -width, width, initializer_seed(self.seed, name)
             ),
         )
@@ -105,7 +105,7 @@ class TaskInput(Input):
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return the one-hot vectors `[B, T, tasks]`."""
-        return tf.keras.layers.Embedding(
+        return keras.layers.Embedding(
             self.rows,
             self.rows,
             name="task_id_embedding",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import tensorflow as tf
 
+from neuralnets.framework import keras, tf
 from neuralnets.inputs.columns import Input
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary, Rows
 from neuralnets.keraslayers.direct_scores import DirectScores
@@ -65,9 +65,9 @@ class DirectInput(Input):
         """Return pairs without those that dropout leaves out."""
         return pairs[draw.random(len(pairs)) >= self.dropout]
 
-    def keras_input(self) -> tf.keras.layers.Layer:
+    def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input `[P, 2]`."""
-        return tf.keras.Input((2,), name=self.input_name, dtype="int32")
+        return keras.Input((2,), name=self.input_name, dtype="int32")
 
     def scores(
         self, x: tf.Tensor, form_index: tf.Tensor, name: str, labels: int, bias: bool

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-import tensorflow as tf
 
+from neuralnets.framework import keras, tf
 from neuralnets.inputs.columns import Input
 from neuralnets.keraslayers.weighted_average import WeightedAverage
 
@@ -62,9 +62,9 @@ class VectorInput(Input):
         """Return the key of the source."""
         return {f"{self.name}Key": self.source.key}
 
-    def keras_input(self) -> tf.keras.layers.Layer:
+    def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input `[B, T, *shape]`."""
-        return tf.keras.Input((None, *self.shape), name=self.input_name)
+        return keras.Input((None, *self.shape), name=self.input_name)
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return one vector per token, `[B, T, D]`."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets.conventions import Conventions
+from neuralnets.framework import keras, tf
 from neuralnets.inputs.columns import Input
 from neuralnets.keraslayers.character_cnn import CharacterCNN
 from neuralnets.keraslayers.character_lstm import CharacterLSTM
@@ -52,7 +52,7 @@ class WordInput(Input):
             draw = generator(self.seed, "word_embeddings").uniform
             vectors = draw(-width, width, (self.rows, self.size)).astype(np.float32)
             vectors[PADDING] = 0
-        layer = tf.keras.layers.Embedding(
+        layer = keras.layers.Embedding(
             self.rows,
             self.size,
             trainable=self.trainable,
@@ -125,9 +125,9 @@ class CharacterInput(Input):
         used = int(np.count_nonzero(values, axis=1).max(initial=1))
         return values[:, :used]
 
-    def keras_input(self) -> tf.keras.layers.Layer:
+    def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input `[W, C]`."""
-        return tf.keras.Input((None,), name=self.input_name, dtype="int32")
+        return keras.Input((None,), name=self.input_name, dtype="int32")
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return what the encoder makes of each word, `[W, F]`."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
+from neuralnets.framework import keras, tf
 from neuralnets.keraslayers import crf
 from neuralnets.keraslayers.chain import at_temperature
 from neuralnets.randomness import initializer_seed
 
 
-class ChainCRF(tf.keras.layers.Layer):
+class ChainCRF(keras.layers.Layer):
     """A linear-chain CRF on top of emissions.
 
     Calling the layer passes the emissions on; the methods of a head, such as `loss` and
@@ -43,7 +42,7 @@ class ChainCRF(tf.keras.layers.Layer):
         self.U = self.add_weight(
             name="U",
             shape=[labels, labels],
-            initializer=tf.keras.initializers.GlorotUniform(seed),
+            initializer=keras.initializers.GlorotUniform(seed),
         )
         self.b_start = self.add_weight(
             name="b_start", shape=[labels], initializer="zeros"

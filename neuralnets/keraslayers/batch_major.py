@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
+from neuralnets.framework import keras, tf
 
 
-class BatchMajor(tf.keras.layers.Layer):
+class BatchMajor(keras.layers.Layer):
     """Exchanges time and batch.
 
     Input shape:

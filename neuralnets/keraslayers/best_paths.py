@@ -5,8 +5,7 @@ Shapes and parameters: see `chain.py`.
 
 from __future__ import annotations
 
-import tensorflow as tf
-
+from neuralnets.framework import tf
 from neuralnets.keraslayers.chain import (
     Chain,
     by_time,

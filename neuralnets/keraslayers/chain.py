@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import tensorflow as tf
+from neuralnets.framework import tf
 
 
 class Chain(NamedTuple):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
+from neuralnets.framework import keras, tf
 from neuralnets.randomness import initializer_seed
 
 # Added to what the convolution gives at padding, so that it is never the maximum.
 _NEVER = -1e6
 
 
-class CharacterCNN(tf.keras.layers.Layer):
+class CharacterCNN(keras.layers.Layer):
     """A 'same' convolution over the characters and its maximum.
 
     Args:
@@ -51,7 +50,7 @@ class CharacterCNN(tf.keras.layers.Layer):
         self.kernel = self.add_weight(
             name="kernel",
             shape=[self.kernel_size, input_shape[-1], self.filters],
-            initializer=tf.keras.initializers.GlorotUniform(seed),
+            initializer=keras.initializers.GlorotUniform(seed),
         )
         self.bias = self.add_weight(
             name="bias", shape=[self.filters], initializer="zeros"

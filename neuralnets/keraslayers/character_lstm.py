@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
+from neuralnets.framework import tf
 from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 
 

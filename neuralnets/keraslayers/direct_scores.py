@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
+from neuralnets.framework import keras, tf
 
 
-class DirectScores(tf.keras.layers.Layer):
+class DirectScores(keras.layers.Layer):
     """Adds up one row of label scores for each feature that a token has.
 
     It is the linear part of a maximum-entropy model or of a linear-chain CRF.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
+from neuralnets.framework import keras, tf
 from neuralnets.randomness import dropout_mask
 
 
-class SeededDropout(tf.keras.layers.Layer):
+class SeededDropout(keras.layers.Layer):
     """Drops each value on its own.
 
     Args:

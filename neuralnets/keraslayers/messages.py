@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import tensorflow as tf
-
+from neuralnets.framework import tf
 from neuralnets.keraslayers.chain import tensor_list
 
 # Transitions below e^-69 of the best count as e^-69, unless they are forbidden or the

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
+from neuralnets.framework import tf
 from neuralnets.keraslayers import messages
 from neuralnets.keraslayers.best_paths import nbest
 from neuralnets.keraslayers.chain import (

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-import tensorflow as tf
+from neuralnets.framework import tf
 
 
 def hard_sigmoid(x: tf.Tensor) -> tf.Tensor:

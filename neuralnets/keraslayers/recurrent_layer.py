@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple
 
-import tensorflow as tf
-
+from neuralnets.framework import keras, tf
 from neuralnets.keraslayers import recurrence, simple_recurrences
 from neuralnets.randomness import dropout_mask, initializer_seed
 
@@ -28,7 +27,7 @@ CELLS = {
 }
 
 
-class RecurrentLayer(tf.keras.layers.Layer):
+class RecurrentLayer(keras.layers.Layer):
     """Reads a sentence in one or both directions; each is a loop of its own.
 
     Dropout is variational: per sentence and direction one mask for the inputs and one
@@ -99,7 +98,7 @@ class RecurrentLayer(tf.keras.layers.Layer):
 
         The 4 is the LSTM's; see `Cell.parts`.
         """
-        initializers = tf.keras.initializers
+        initializers = keras.initializers
         cell = CELLS[self.cell]
         width = cell.parts * self.units
         self.directions = []
@@ -214,7 +213,7 @@ class RecurrentLayer(tf.keras.layers.Layer):
         }
 
 
-class _Repeated(tf.keras.initializers.Initializer):
+class _Repeated(keras.initializers.Initializer):
     """A bias with one value for each part of the kernel."""
 
     def __init__(self, values):

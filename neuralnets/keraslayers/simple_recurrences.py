@@ -7,7 +7,7 @@ have a projection of zeros; its output is to be ignored.
 
 from __future__ import annotations
 
-import tensorflow as tf
+from neuralnets.framework import tf
 
 
 def gru(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-import tensorflow as tf
+from neuralnets.framework import keras, tf
 
 
-class TokenVectors(tf.keras.layers.Layer):
+class TokenVectors(keras.layers.Layer):
     """Joins what is known of each token, in the order given.
 
     What depends on the written word alone comes once per distinct word form of the

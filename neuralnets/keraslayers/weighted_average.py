@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
+from neuralnets.framework import keras, tf
 
 
-class WeightedAverage(tf.keras.layers.Layer):
+class WeightedAverage(keras.layers.Layer):
     """Averages the layers of a language model (Peters et al. 2018, equation 1).
 
     `scale * sum over l of softmax(weights)[l] * inputs[l]`. At first all layers count
@@ -37,7 +37,7 @@ class WeightedAverage(tf.keras.layers.Layer):
             self.scale = self.add_weight("scale", [1], None, "ones")
         else:
             self.layer_weights = self.add_weight(
-                "weights", [1, layers], None, tf.keras.initializers.Constant(1 / layers)
+                "weights", [1, layers], None, keras.initializers.Constant(1 / layers)
             )
         super().build(input_shape)
 

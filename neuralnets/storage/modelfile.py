@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
-import tensorflow as tf
 
 from neuralnets.conventions import Conventions
+from neuralnets.framework import keras, tf
 from neuralnets.storage import h5file, oldmodel
 
 FORMAT_VERSION = 1
@@ -57,7 +57,7 @@ class ModelFile(NamedTuple):
 
 def write(
     path: str,
-    models: Sequence[tf.keras.Model],
+    models: Sequence[keras.Model],
     mappings: Mapping[str, Mapping[str, int]],
     params: Mapping[str, Any],
     tasks: Sequence[TaskInfo],
@@ -218,7 +218,7 @@ def check_sizes(
 
 def set_weights(
     path: str,
-    models: Sequence[tf.keras.Model],
+    models: Sequence[keras.Model],
     weights: Mapping[str, Sequence[np.ndarray]],
 ) -> None:
     """Give models the weights of a file.

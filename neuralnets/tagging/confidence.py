@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets.batches.table import Row
+from neuralnets.framework import tf
 from neuralnets.heads import Head
 from neuralnets.keraslayers import posterior
 from neuralnets.keraslayers.posterior import Reading

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets.architecture import LENGTHS, Network
 from neuralnets.batches.minibatches import make_batch, tagging_batches
 from neuralnets.batches.table import SentenceTable
+from neuralnets.framework import tf
 from neuralnets.inputs import TASK_ID
 from neuralnets.tagging import confidence
 from neuralnets.tagging.confidence import LabelNames

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets.architecture import Network
 from neuralnets.batches.table import Row, SentenceTable
 from neuralnets.conventions import Conventions
+from neuralnets.framework import keras
 from neuralnets.heads import Head
 from neuralnets.keraslayers.chain import Chain
 from neuralnets.tagging import confidence, scores, temperature
@@ -29,7 +29,7 @@ class Tagger:
         self.params = params
         self.labelKeys: dict[str, str] = {}
         self.idx2Labels: dict[str, dict[int, str]] = {}
-        self.models: dict[str, tf.keras.Model] | None = None
+        self.models: dict[str, keras.Model] | None = None
         self._conventions = Conventions()
         self._network: Network | None = None
         self._predictor: Predictor | None = None
@@ -134,7 +134,7 @@ class Tagger:
         return found
 
     def predictLabels(
-        self, model: tf.keras.Model, sentences: Sequence[Row]
+        self, model: keras.Model, sentences: Sequence[Row]
     ) -> list[np.ndarray]:
         """Return label indices, one for each entry of a row (padding gives 0).
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Callable
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets.batches.minibatches import tagging_batches
+from neuralnets.framework import tf
 from neuralnets.heads import Head
 from neuralnets.keraslayers import crf
 

@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
+from neuralnets.framework import tf
 from neuralnets.storage import h5file
 from neuralnets.training.step import TaskTrainer
 

@@ -7,8 +7,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
-import tensorflow as tf
-
+from neuralnets.framework import tf
 from tagger.evaluation.report import TaskReport
 from tagger.evaluation.text import conlleval
 

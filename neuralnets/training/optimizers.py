@@ -11,7 +11,7 @@ import functools
 from collections.abc import Sequence
 from typing import Callable, NamedTuple
 
-import tensorflow as tf
+from neuralnets.framework import tf
 
 # Keras 2.2's default rates; today's are too small for some of these to be usable.
 LEARNING_RATES = {

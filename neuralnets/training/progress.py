@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import time
 
-import tensorflow as tf
 from tqdm import tqdm
+
+from neuralnets.framework import tf
 
 _SECONDS_BETWEEN_LINES = 30.0
 _SECONDS_BETWEEN_LOSSES = 0.5

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from neuralnets.architecture import FORM_INDEX, LENGTHS, STEP_SEED, Network
 from neuralnets.batches.minibatches import (
@@ -18,6 +17,7 @@ from neuralnets.batches.minibatches import (
     training_batches,
 )
 from neuralnets.batches.table import SentenceTable
+from neuralnets.framework import tf
 from neuralnets.inputs import Input
 from neuralnets.randomness import generator, step_seed
 from neuralnets.training.optimizers import learning_rate, make_optimizer

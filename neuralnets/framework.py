@@ -1,0 +1,91 @@
+"""TensorFlow and the Keras that goes with it; every other module imports them here.
+
+From 2.16 on, TensorFlow's own Keras is Keras 3. The layers here are written for
+Keras 2, which lives on as `tf_keras`, a package with TensorFlow's version numbers. A
+program that uses Keras 3 itself may do so in the same process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+
+# What TensorFlow's loggers write: the old form, the new one, and their headers.
+_CHATTER = re.compile(
+    rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] "
+    rb"|[IWE]\d{4} \d\d:\d\d:\d\d"
+    rb"|WARNING: All log messages before absl::InitializeLog\(\)"
+    rb"|To enable the following instructions:"
+)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what TensorFlow logs while it loads from standard error.
+
+    The variable TF_CPP_MIN_LOG_LEVEL, 3 unless it is set, does not silence all of it
+    on every version, so the file descriptor is turned aside. Lines that are no log
+    messages are shown afterwards, and everything is shown if the import fails. A
+    lower level of the user's own switches this off.
+    """
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") in ("0", "1", "2"):
+        yield
+        return
+    try:
+        terminal = os.dup(2)
+    except OSError:  # a program without standard error
+        yield
+        return
+    with tempfile.TemporaryFile() as aside, os.fdopen(terminal, "wb") as shown:
+        crash_handler = not faulthandler.is_enabled()
+        if crash_handler:  # a crash shows where it was, though what it wrote is lost
+            faulthandler.enable(shown)
+        os.dup2(aside.fileno(), 2)
+        keep = True
+        try:
+            yield
+            keep = False
+        finally:
+            _flush()
+            os.dup2(terminal, 2)
+            if crash_handler:
+                faulthandler.disable()
+            aside.seek(0)
+            shown.writelines(line for line in aside if keep or not _CHATTER.match(line))
+
+
+def _flush() -> None:
+    if sys.stderr is not None:
+        sys.stderr.flush()
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:2])
+
+
+with quiet():
+    import tensorflow as tf
+
+    if _version(tf.__version__) < (2, 16):
+        from tensorflow import keras
+
+        keras.layers  # noqa: B018 - it loads when it is first used: now
+    else:
+        try:
+            import tf_keras as keras
+        except ModuleNotFoundError as error:
+            if error.name != "tf_keras":
+                raise
+            minor = ".".join(tf.__version__.split(".")[:2])
+            raise ModuleNotFoundError(
+                f"TensorFlow {tf.__version__} needs the package tf-keras beside it: "
+                f'pip install "tf-keras~={minor}.0"',
+                name="tf_keras",
+            ) from None
+
+__all__ = ["keras", "quiet", "tf"]

@@ -1,0 +1,106 @@
+import os
+import subprocess
+import sys
+
+FAKE = """
+import os, sys
+os.write(2, b"2026-01-01 00:00:00.000001: E external/xla.cc:1] Unable to register\\n")
+os.write(2, b"WARNING: All log messages before absl::InitializeLog() is called\\n")
+os.write(2, b"I0000 00:00:1234.5678 99 port.cc:153] oneDNN custom operations\\n")
+os.write(2, b"something that is no log message\\n")
+sys.stderr.write("and a warning of Python's\\n")
+{end}
+"""
+
+
+def imported(tmp_path, end, **variables):
+    """Import the framework with a TensorFlow that talks; return what was seen."""
+    (tmp_path / "tensorflow.py").write_text(FAKE.format(end=end), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.getcwd()}"}
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    return subprocess.run(
+        [sys.executable, "-c", "import neuralnets.framework"],
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+WORKS = """
+import types
+__version__, keras = "2.15.1", types.SimpleNamespace(layers=None)
+"""
+
+
+def test_log_messages_are_kept_back_and_nothing_else(tmp_path):
+    result = imported(tmp_path, WORKS)
+    assert result.returncode == 0, result.stderr
+    expected = "something that is no log message\nand a warning of Python's\n"
+    assert result.stderr == expected
+
+
+def test_a_failing_import_shows_everything(tmp_path):
+    result = imported(tmp_path, "raise ImportError('no such library')")
+    assert result.returncode == 1
+    for text in ("Unable to register", "oneDNN", "no log message", "no such library"):
+        assert text in result.stderr
+
+
+def test_a_crash_says_where_it_was(tmp_path):
+    result = imported(tmp_path, "os.abort()")
+    assert result.returncode != 0
+    assert "Fatal Python error: Abort" in result.stderr
+    assert "framework.py" in result.stderr
+
+
+def test_a_log_level_of_the_users_own_shows_everything(tmp_path):
+    result = imported(tmp_path, WORKS, TF_CPP_MIN_LOG_LEVEL="0")
+    assert "oneDNN" in result.stderr
+
+
+def test_a_program_without_standard_error_can_import_it(tmp_path):
+    (tmp_path / "tensorflow.py").write_text(WORKS, encoding="utf-8")
+    program = "import os; os.close(2); import neuralnets.framework; print('imported')"
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.getcwd()}"}
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert result.stdout == "imported\n"
+
+
+def test_without_tf_keras_one_line_says_what_to_install(tmp_path):
+    (tmp_path / "tf_keras.py").write_text(
+        "raise ModuleNotFoundError(name='tf_keras')", encoding="utf-8"
+    )
+    result = imported(tmp_path, "__version__ = '2.21.0'")
+    assert result.stderr.rstrip().endswith('pip install "tf-keras~=2.21.0"')
+
+
+def test_tensorflow_loads_in_silence():
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    program = (
+        "from neuralnets.framework import keras, tf\n"
+        "keras.Sequential([keras.layers.Dense(2)])(tf.zeros([1, 3]))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr, result.stdout) == (0, "", "")
+
+
+def test_the_two_belong_together():
+    from neuralnets.framework import keras, tf
+
+    assert keras.__name__.startswith(("keras", "tf_keras"))
+    assert isinstance(keras.layers.Dense(1).dtype, str)
+    if hasattr(keras, "__version__") and keras.__version__.startswith("2."):
+        assert keras.__version__.split(".")[:2] == tf.__version__.split(".")[:2]
