@@ -127,14 +127,17 @@ RULES: dict[str, tuple[Rule, int]] = {
 def clip(
     gradients: Sequence[tf.Tensor], clipvalue: float, clipnorm: float
 ) -> list[tf.Tensor]:
-    """Limit each value to ±`clipvalue`, then the norm of all to `clipnorm`; 0: off."""
+    """Limit the norm of all to `clipnorm`, then each value to ±`clipvalue`; 0: off.
+
+    In this order, as Keras 2.2 did.
+    """
     gradients = list(gradients)
-    if clipvalue:
-        gradients = [tf.clip_by_value(g, -clipvalue, clipvalue) for g in gradients]
     if clipnorm:
         squares = tf.add_n([tf.reduce_sum(tf.square(g)) for g in gradients])
         factor = clipnorm / tf.maximum(tf.sqrt(squares), clipnorm)
         gradients = [g * factor for g in gradients]
+    if clipvalue:
+        gradients = [tf.clip_by_value(g, -clipvalue, clipvalue) for g in gradients]
     return gradients
 
 
