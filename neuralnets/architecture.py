@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable, NamedTuple
 
@@ -20,6 +18,7 @@ from neuralnets.keraslayers.ChainCRF import ChainCRF
 from neuralnets.keraslayers.dropout import SeededDropout
 from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 from neuralnets.keraslayers.token_vectors import TokenVectors
+from neuralnets.layernames import layer_name
 from neuralnets.randomness import initializer_seed
 
 Add, Concatenate = keras.layers.Add, keras.layers.Concatenate
@@ -108,7 +107,7 @@ def build(
     for task in tasks:
         emissions[task.name], heads[task.name] = layers.classifier(x, direct, task)
     models = {
-        name: keras.Model(symbolic, scores, name=_valid_name(name))
+        name: keras.Model(symbolic, scores, name=layer_name("task", name))
         for name, scores in emissions.items()
     }
     task_ids = {task.name: task.index for task in tasks}
@@ -163,11 +162,12 @@ class _Layers:
             direct: What makes the scores that go past the encoder.
             task: The task.
         """
-        name = _valid_name(task.name)
+        name = layer_name("task", task.name)
+        owner = layer_name("task", task.name, taken=["shared"])
         own = self.params["customClassifier"].get(task.name)
         *hidden, kind = own or self.params["classifier"]
         for number, (cell, units) in enumerate(hidden, 1):
-            x = self.recurrent(x, name, number, units, cell)
+            x = self.recurrent(x, owner, number, units, cell)
         is_crf = kind == "CRF"
         dense = f"{name}_{'hidden_lin_layer' if is_crf else 'softmax'}"
         seed = self.params["seed"]
@@ -187,12 +187,3 @@ class _Layers:
             return emissions, SoftmaxHead()
         crf = ChainCRF(seed=seed, name=f"{name}_crf")
         return crf(emissions), crf
-
-
-def _valid_name(name: str) -> str:
-    """Return a task's name in the letters that HDF5 and TensorFlow allow."""
-    if re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9_.-]*", name):
-        return name
-    # Two names may differ only in what is replaced: their checksum tells them apart.
-    replaced = re.sub(r"[^A-Za-z0-9_.-]", "_", name)
-    return f"task_{zlib.crc32(name.encode()):08x}_{replaced}"

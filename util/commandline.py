@@ -7,6 +7,7 @@ import ast
 import copy
 import logging
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
@@ -220,11 +221,17 @@ def parse_columns(text: str) -> dict[int, str]:
     {1: 'tokens', 4: 'POS'}
     """
     columns = {}
-    for part in text.split(","):
+    for part in re.split(r",(?=\s*\d+\s*:)", text):  # names may hold commas
         index, _, name = part.partition(":")
-        if not index.strip().isdigit() or not name.strip():
+        if (
+            not index.strip().isdigit()
+            or not name.strip()
+            or int(index) in columns
+            or name.strip() in columns.values()
+        ):
             raise argparse.ArgumentTypeError(
-                f"expected INDEX:NAME,... such as 0:tokens,1:POS, found {text!r}"
+                "expected INDEX:NAME,... such as 0:tokens,1:POS, each index and name "
+                f"once, found {text!r}"
             )
         columns[int(index)] = name.strip()
     if "tokens" not in columns.values():

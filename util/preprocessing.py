@@ -117,7 +117,8 @@ def perpareDataset(
     paths = [path for splits in files.values() for path in splits.values()]
     key = cache.content_key(options, paths + [embeddingsPath] * options["vectors"])
     vectors = os.path.basename(embeddingsPath or "no_vectors")
-    path = os.path.join("pkl", f"{'_'.join(datasets)[:80]}_{vectors[:40]}_{key}.pkl")
+    name = f"{_in_a_path('_'.join(datasets), 80)}_{_in_a_path(vectors, 40)}_{key}.pkl"
+    path = os.path.join("pkl", name)
     if valTransformations is None and os.path.isfile(path):
         logging.info("Prepared data found: %s", path)
         return path
@@ -289,6 +290,12 @@ def reindex(
                 "them out of the data."
             )
     return createMatrices(sentences, target, padded)
+
+
+def _in_a_path(name: str, most: int) -> str:
+    """Return a name without folders, and in at most so many bytes."""
+    name = name.replace("/", "_").replace(os.sep, "_").replace("\0", "_")
+    return name.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
 
 
 def _read(

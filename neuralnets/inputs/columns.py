@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 
 from neuralnets.framework import keras, tf
+from neuralnets.layernames import layer_name
 from neuralnets.randomness import initializer_seed
 
 TASK_ID = "taskID"
+
+# Words, characters and the task have inputs of these names.
+_TAKEN = ("words", "char", "task_id")
 
 
 class Input:
@@ -42,7 +46,8 @@ class Input:
         self.size = size
         self.seed = seed
         self.unknown = rows - 1 if unknown is None else unknown
-        self.input_name = f"{name}_input"
+        self.layer_name = layer_name("feature", name)
+        self.input_name = f"{layer_name('feature', name, _TAKEN)}_input"
 
     @property
     def columns(self) -> list[str]:
@@ -74,7 +79,7 @@ class Input:
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return the vectors `[..., size]` of the symbolic input."""
-        return self._table(f"{self.name}_emebddings", 0.05)(x)
+        return self._table(f"{self.layer_name}_emebddings", 0.05)(x)
 
     def _table(self, name: str, width: float) -> keras.layers.Layer:
         return keras.layers.Embedding(

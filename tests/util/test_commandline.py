@@ -17,9 +17,16 @@ def options(*argv):
 def test_columns_are_read():
     assert parse_columns("0:tokens") == {0: "tokens"}
     assert parse_columns(" 1 : tokens , 4:POS") == {1: "tokens", 4: "POS"}
+    assert parse_columns("0:a,b:c,1:tokens") == {0: "a,b:c", 1: "tokens"}
 
 
-@pytest.mark.parametrize("text", ["", "tokens", "x:tokens", "0:", "0:POS", "-1:tokens"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "tokens", "x:tokens", "0:", "0:POS", "-1:tokens"),
+        *("0:tokens,0:POS", "0:tokens,1:tokens", "0:tokens,1:"),
+    ],
+)
 def test_wrong_columns_are_refused(text):
     with pytest.raises(argparse.ArgumentTypeError, match=repr(text)):
         parse_columns(text)

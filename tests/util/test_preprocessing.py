@@ -116,6 +116,15 @@ def test_another_definition_is_prepared_anew(toy, change):
     assert perpareDataset(None, toy) != before
 
 
+@pytest.mark.parametrize("name", ["../a/b", "\u540d\u524d" * 99, "x\ud800", ""])
+def test_a_data_set_may_have_any_name(toy, text_file, name):
+    datasets = {name: {**toy["toy"], "path": "data/toy"}}
+    vectors = text_file(VECTORS, "\u540d" * 80 + ".txt")
+    path = perpareDataset(vectors, datasets)
+    assert os.path.dirname(path) == "pkl"
+    assert list(loadDatasetPickle(path)[2]) == [name]
+
+
 def test_another_name_is_prepared_anew(toy):
     path = perpareDataset(None, {"a": {**toy["toy"], "path": "data/toy"}})
     assert set(loadDatasetPickle(path)[2]) == {"a"}

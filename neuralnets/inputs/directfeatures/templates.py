@@ -84,17 +84,25 @@ def expand(
         classes: The classes of the gazetteer; each is a column of its own.
 
     Raises:
-        ValueError: A template reads a column that there is not.
+        ValueError: A template reads a column that there is not, or one whose name
+            also stands for something that is read off the word.
     """
+    computed = {*SPELLING, *(f"{GAZETTEER}:{class_}" for class_ in classes)}
     templates: list[str] = []
     for name in names:
         for text in _of_classes(GROUPS.get(name, [name]), classes):
             missing = [
                 part.column
                 for part in parse(text)
-                if part.column not in columns and part.column not in SPELLING
-                if part.column not in {f"{GAZETTEER}:{class_}" for class_ in classes}
+                if part.column not in columns and part.column not in computed
             ]
+            twice = {part.column for part in parse(text)} & computed & {*columns}
+            if twice and name not in GROUPS:
+                raise ValueError(
+                    f"The feature template {text!r} could read the data's column "
+                    f"'{twice.pop()}', or what is computed under this name. Call the "
+                    "column otherwise in 'columns'."
+                )
             if not missing:
                 templates.append(text)
             elif name not in GROUPS:

@@ -259,6 +259,16 @@ def test_a_sentence_without_a_column_is_named():
         encode([sentence("a"), bare])
 
 
+@pytest.mark.parametrize("column", ["pattern", "gazetteer:X"])
+def test_a_column_called_like_what_is_computed_is_told(column):
+    mappings = {"tokens": {}, column: {"A": 0}}
+    rows = createMatrices([{"tokens": ["a"], column: ["A"]}], mappings)
+    with pytest.raises(ValueError, match="or what is computed under this name"):
+        FeatureVocabulary.fit(rows, mappings, [f"{column}[0]"], 1, NAMES)
+    found = FeatureVocabulary.fit(rows, mappings, ["spelling"], 1)
+    assert "pattern[0]" in found.templates
+
+
 @pytest.mark.parametrize("template", ["POS[0]", "tokens[0]|POS[-1]"])
 def test_what_is_predicted_is_no_feature(template):
     with pytest.raises(
