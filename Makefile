@@ -13,7 +13,7 @@ BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-versi
 .PHONY: demo test lint format bench kill fuzz clean
 
 demo: $(VENV)/.run
-	$(PYTHON) demo.py
+	$(PYTHON) -m tagger demo
 
 test: $(VENV)/.dev
 	$(PYTHON) -m pytest -q

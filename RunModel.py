@@ -4,14 +4,14 @@
     python RunModel.py models/NAME.h5 input.txt --format html --output tags.html
 
 Prints one token per line with its tags, and an empty line after each sentence; or
-lines of JSON, or a web page.
+lines of JSON, or a web page. `python -m tagger tag` does the same for many files.
 """
 
 import argparse
 
-from util.commandline import add_elmo_flags, elmo_params, run
-from util.output.options import add_output_flags, needs_places, open_writer, request_of
-from util.output.segmentation import BackgroundSplitter
+from tagger.commands.tag import tag_text
+from util.commandline import add_elmo_flags, run
+from util.output.options import add_output_flags
 
 
 def main():
@@ -20,33 +20,15 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", help="a stored model, .h5")
-    parser.add_argument("input", help="a text file in UTF-8, or - for standard input")
+    parser.add_argument(
+        "inputs",
+        nargs=1,
+        metavar="input",
+        help="a text file in UTF-8, or - for standard input",
+    )
     add_output_flags(parser)
     add_elmo_flags(parser)
-    arguments = parser.parse_args()
-
-    # It starts to split while TensorFlow loads.
-    with BackgroundSplitter(arguments.input, needs_places(arguments)) as windows:
-        from neuralnets.BiLSTM import BiLSTM
-        from util.features import addCasingInformation, addCharInformation
-        from util.output.window import Window, ask
-        from util.preprocessing import createMatrices
-
-        model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
-        if model.requiredColumns:
-            raise ValueError(
-                f"{arguments.model} needs the columns "
-                f"{', '.join(model.requiredColumns)}, which raw text lacks. Tag a "
-                "column file with RunModel_CoNLL_Format.py and its --columns."
-            )
-        with open_writer(arguments, model) as writer:
-            for window, places in windows:
-                sentences = [{"tokens": tokens} for tokens in window]
-                addCharInformation(sentences)
-                addCasingInformation(sentences)
-                rows = createMatrices(sentences, model.mappings, True)
-                tags = ask(model, rows, request_of(arguments))
-                writer.write(Window(window, *tags, places))
+    tag_text(parser.parse_args())
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ label that it does not know is an error. The optimizer starts afresh.
 
 import os
 
-from util.commandline import TrainingOptions, run
+from tagger.recipes import TrainingOptions, fit
+from util.commandline import run
 
 datasets = {
     "unidep_pos": {
@@ -56,12 +57,10 @@ def main():
 
     loaded = BiLSTM.loadModel(path)
     loaded.setDataset(options.datasets, data)
-    loaded.storeResults(options.resultsPath)
     loaded.modelSavePath = os.path.join(folder, "[ModelName]_continued_[DevScore].h5")
     if options.tensorboardPath:
         loaded.tensorboardPath = os.path.join(options.tensorboardPath, "continued")
-    loaded.reportPath = options.reportPath
-    loaded.fit(epochs=options.epochs - first_half)
+    fit(loaded, options, options.epochs - first_half)
 
 
 if __name__ == "__main__":

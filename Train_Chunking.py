@@ -8,7 +8,8 @@ The model with the best dev score is stored in models/; tag text with it like th
     python RunModel.py models/NAME.h5 input.txt
 """
 
-from util.commandline import TrainingOptions, run
+from tagger.recipes import train
+from util.commandline import run
 
 # The files data/conll2000_chunking/{train,dev,test}.txt: one token per line.
 datasets = {
@@ -36,22 +37,7 @@ params = {
 
 def main():
     """Prepare the data, train, and store the best model."""
-    options = TrainingOptions(__doc__, datasets, params, embeddingsPath, epochs=30)
-
-    from neuralnets.BiLSTM import BiLSTM
-    from util.preprocessing import loadDatasetPickle, perpareDataset
-
-    pickle = perpareDataset(options.embeddings, options.datasets)
-    embeddings, mappings, data = loadDatasetPickle(pickle)
-
-    model = BiLSTM(options.params)
-    model.setMappings(mappings, embeddings)
-    model.setDataset(options.datasets, data)
-    model.storeResults(options.resultsPath)
-    model.modelSavePath = options.modelSavePath
-    model.tensorboardPath = options.tensorboardPath
-    model.reportPath = options.reportPath
-    model.fit(epochs=options.epochs, resume=options.resume)
+    train(__doc__, datasets, params, embeddingsPath, epochs=30)
 
 
 if __name__ == "__main__":

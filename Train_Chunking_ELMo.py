@@ -1,6 +1,6 @@
 """Train a chunker on CoNLL-2000 with ELMo.
 
-    python -m util.download elmo                        the published weights
+    python -m tagger download elmo                        the published weights
     python Create_ELMo_Cache.py conll2000_chunking 0    their vectors, computed once
     python Train_Chunking_ELMo.py --cache embeddings/elmo_cache_conll2000_chunking.h5
 
@@ -11,7 +11,8 @@ The model with the best dev score is stored in models/; tag text with it like th
     python RunModel.py models/NAME.h5 input.txt
 """
 
-from util.commandline import ELMO_OPTIONS, ELMO_WEIGHTS, TrainingOptions, run
+from tagger.recipes import train
+from util.commandline import ELMO_OPTIONS, ELMO_WEIGHTS, run
 
 # The files data/conll2000_chunking/{train,dev,test}.txt: one token per line.
 datasets = {
@@ -41,24 +42,7 @@ params = {
 
 def main():
     """Prepare the data, train, and store the best model."""
-    options = TrainingOptions(
-        __doc__, datasets, params, embeddingsPath, epochs=25, elmo=True
-    )
-
-    from neuralnets.BiLSTM import BiLSTM
-    from util.preprocessing import loadDatasetPickle, perpareDataset
-
-    pickle = perpareDataset(options.embeddings, options.datasets)
-    embeddings, mappings, data = loadDatasetPickle(pickle)
-
-    model = BiLSTM(options.params)
-    model.setMappings(mappings, embeddings)
-    model.setDataset(options.datasets, data)
-    model.storeResults(options.resultsPath)
-    model.modelSavePath = options.modelSavePath
-    model.tensorboardPath = options.tensorboardPath
-    model.reportPath = options.reportPath
-    model.fit(epochs=options.epochs, resume=options.resume)
+    train(__doc__, datasets, params, embeddingsPath, epochs=25, elmo=True)
 
 
 if __name__ == "__main__":

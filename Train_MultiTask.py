@@ -6,7 +6,8 @@
 Each task gets a model file of its own in models/ whenever its dev score rises.
 """
 
-from util.commandline import TrainingOptions, run
+from tagger.recipes import train
+from util.commandline import run
 
 # Every data set is one task. An epoch trains each of them on all of its sentences.
 datasets = {
@@ -40,22 +41,7 @@ params = {
 
 def main():
     """Prepare the data, train, and store the best model."""
-    options = TrainingOptions(__doc__, datasets, params, embeddingsPath, epochs=30)
-
-    from neuralnets.BiLSTM import BiLSTM
-    from util.preprocessing import loadDatasetPickle, perpareDataset
-
-    pickle = perpareDataset(options.embeddings, options.datasets)
-    embeddings, mappings, data = loadDatasetPickle(pickle)
-
-    model = BiLSTM(options.params)
-    model.setMappings(mappings, embeddings)
-    model.setDataset(options.datasets, data)
-    model.storeResults(options.resultsPath)
-    model.modelSavePath = options.modelSavePath
-    model.tensorboardPath = options.tensorboardPath
-    model.reportPath = options.reportPath
-    model.fit(epochs=options.epochs, resume=options.resume)
+    train(__doc__, datasets, params, embeddingsPath, epochs=30)
 
 
 if __name__ == "__main__":

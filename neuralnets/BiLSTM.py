@@ -21,7 +21,7 @@ from neuralnets.storage import modelfile
 from neuralnets.tagging import confidence, constraints, temperature
 from neuralnets.tagging.predictor import Predictor
 from neuralnets.tagging.tagger import Tagger
-from neuralnets.training.run import fit
+from neuralnets.training.run import Run, fit
 from neuralnets.training.step import TaskTrainer, run_epoch
 from util.corpus.datasets import leaking_columns
 from util.preprocessing import PreparedData, reindex
@@ -45,7 +45,7 @@ class BiLSTM(Tagger):
         checkpointPath: Where `fit` keeps what it needs to resume; None: beside the
             models.
         tensorboardPath: Folder where `fit` writes logs for TensorBoard, None for none.
-        reportPath: HTML file where `fit` reports on the best model, None for none.
+        run: What the last `fit` has reached, None before.
         sources: Where inputs of precomputed vectors get them, by name; what is not
             here is made from the parameters.
 
@@ -71,7 +71,7 @@ class BiLSTM(Tagger):
         self.resultsSavePath: str | None = None
         self.checkpointPath: str | None = None
         self.tensorboardPath: str | None = None
-        self.reportPath: str | None = None
+        self.run: Run | None = None
         self.sources: dict[str, VectorSource] = {}
         self.epoch = 0
         self._data_mappings: Mapping[str, Mapping[str, int]] | None = None
@@ -272,7 +272,7 @@ class BiLSTM(Tagger):
             ValueError: No data set was set, an evaluated one has no dev split, or
                 the checkpoint is of another run.
         """
-        fit(self, epochs, resume)
+        self.run = fit(self, epochs, resume)
 
     def trainModel(self) -> float:
         """Train one epoch, log its loss and speed, and return the mean loss."""

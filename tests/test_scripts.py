@@ -107,8 +107,6 @@ def test_a_training_script_runs_to_its_end(runs, script):
 def test_a_training_script_logs_and_reports_on_request(runs, script):
     output = runs[script][0]
     newest(output / "logs", "events.*")
-    source = (ROOT / script).read_text("utf-8")
-    assert ".reportPath = options.reportPath" in source
     assert (output / "report.html").exists() == (script in REPORTED)
     if script in REPORTED:
         page = (output / "report.html").read_text("utf-8")
@@ -341,7 +339,7 @@ def test_missing_files_are_named(run, tagger, tmp_path):
 def test_data_that_are_missing_name_the_command_that_fetches_them(run):
     line = one_line(run("Train_Chunking.py"))
     assert os.path.join("data", "conll2000_chunking") in line
-    assert "python -m util.download" in line
+    assert "python -m tagger download" in line
     assert "data/sample" in line
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from util import features
-from util.check_data import brief, check_sentences
 from util.CoNLL import Sentence, ValTransformation, readCoNLL
 from util.corpus import cache, invalid_tags, prepared, tagcolumns
+from util.corpus.checking.check import brief, check_sentences
 from util.corpus.datasets import (
     SPLITS,
     Dataset,

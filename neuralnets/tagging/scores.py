@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from neuralnets.batches.table import Row
-from util import tagschemes
 from util.BIOF1Validation import count_spans
-
-if TYPE_CHECKING:
-    from neuralnets.BiLSTM import BiLSTM
 
 
 class Comparison(NamedTuple):
@@ -40,16 +35,3 @@ class Comparison(NamedTuple):
             [[label[index] for index in row.tolist()] for row in self.predicted],
             [[label.get(index, "?") for index in row.tolist()] for row in self.gold],
         ).scores()
-
-
-def split_score(tagger: BiLSTM, name: str, rows: Sequence[Row] | None) -> float:
-    """Return a task's score of one split: span F1 or accuracy, by its label.
-
-    A split that is missing, or has no labels, scores NaN.
-    """
-    label = tagger.labelKeys[name]
-    if not rows or not any(row[label] for row in rows):
-        return float("nan")
-    if tagschemes.scheme_of(label) is not None:
-        return tagger.computeF1(name, rows)[2]
-    return tagger.computeAcc(name, rows)

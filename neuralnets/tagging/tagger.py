@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,10 @@ from neuralnets.heads import Head
 from neuralnets.keraslayers.chain import Chain
 from neuralnets.tagging import confidence, scores, temperature
 from neuralnets.tagging.predictor import Predictor
+from util import tagschemes
+from util.features import addCasingInformation, addCharInformation
 from util.output.confidence import Tagging
+from util.preprocessing import createMatrices
 
 
 class Tagger:
@@ -36,11 +39,38 @@ class Tagger:
         self._allowed: dict[str, Chain] = {}  # by task with constrained labels
         self._tables: dict[int, tuple[Sequence[Row], SentenceTable]] = {}
 
+    def rows(
+        self, sentences: Iterable[Mapping[str, Sequence[str]] | Sequence[str]]
+    ) -> list[Row]:
+        """Return the rows of sentences: what `tagSentences` and the others take.
+
+        Args:
+            sentences: The tokens of each sentence, or its columns by name, `tokens`
+                among them.
+
+        Raises:
+            ValueError: A sentence lacks a column that the model needs.
+        """
+        columns = [
+            dict(s) if isinstance(s, Mapping) else {"tokens": list(s)}
+            for s in sentences
+        ]
+        for sentence in columns:
+            missing = [n for n in self.requiredColumns if n not in sentence]
+            if missing:
+                raise ValueError(
+                    f"The model also needs {', '.join(missing)}: say in which column "
+                    "it stands, as in --columns 0:tokens,1:POS,2:chunk_BIO"
+                )
+        addCharInformation(columns)
+        addCasingInformation(columns)
+        return createMatrices(columns, self.mappings)
+
     def tagSentences(self, sentences: Sequence[Row]) -> dict[str, list[list[str]]]:
         """Tag sentences with every task's model.
 
         Args:
-            sentences: Rows from `createMatrices(sentences, model.mappings)`.
+            sentences: What `rows` returns, or `createMatrices(sentences, mappings)`.
 
         Returns:
             For each task, a list of labels per sentence, one for each token.
@@ -57,7 +87,7 @@ class Tagger:
         """Tag sentences and say how probable the labels are; see docs/Confidence.md.
 
         Args:
-            sentences: Rows from `createMatrices(sentences, model.mappings)`.
+            sentences: What `rows` returns, or `createMatrices(sentences, mappings)`.
             nbest: How many of the likeliest label sequences to add.
 
         Returns:
@@ -78,7 +108,7 @@ class Tagger:
         """Return for each task and sentence every label's probability at each token.
 
         Args:
-            sentences: Rows from `createMatrices(sentences, model.mappings)`.
+            sentences: What `rows` returns, or `createMatrices(sentences, mappings)`.
 
         Returns:
             Marginals `[tokens, K]`; `idx2Labels` has the label of each column.
@@ -201,9 +231,17 @@ class Tagger:
         A split that is missing, or has no labels, scores NaN.
         """
         return (
-            scores.split_score(self, modelName, devMatrix),
-            scores.split_score(self, modelName, testMatrix),
+            self._split_score(modelName, devMatrix),
+            self._split_score(modelName, testMatrix),
         )
+
+    def _split_score(self, name: str, rows: Sequence[Row] | None) -> float:
+        label = self.labelKeys[name]
+        if not rows or not any(row[label] for row in rows):
+            return float("nan")
+        if tagschemes.scheme_of(label) is not None:
+            return self.computeF1(name, rows)[2]
+        return self.computeAcc(name, rows)
 
     def computeF1(
         self, modelName: str, sentences: Sequence[Row]

@@ -11,16 +11,47 @@ import logging
 import math
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
+from neuralnets.batches.table import Row
 from neuralnets.training import checkpoint
 from neuralnets.training.logs import TrainingLog
 from neuralnets.training.results import ResultsFile
 from neuralnets.training.scoreboard import Scoreboard, Scores, mean_scores
+from neuralnets.training.step import TaskTrainer
 from util import tagschemes
 
-if TYPE_CHECKING:
-    from neuralnets.BiLSTM import BiLSTM
+
+class Trainable(Protocol):
+    """What a run needs of a `BiLSTM`; see there."""
+
+    params: dict[str, Any]
+    models: dict[str, Any]
+    labelKeys: dict[str, str]
+    datasets: Mapping[str, Mapping[str, Any]]
+    data: Mapping[str, Mapping[str, Sequence[Row]]]
+    epoch: int
+    modelSavePath: str | None
+    resultsSavePath: str | None
+    checkpointPath: str | None
+    tensorboardPath: str | None
+
+    def prepareTraining(self) -> Sequence[TaskTrainer]:
+        """Build what is not built yet, and return the trainer of each task."""
+
+    def trainModel(self) -> float:
+        """Train one epoch and return the mean loss."""
+
+    def computeScore(
+        self, modelName: str, devMatrix: Sequence[Row], testMatrix: Sequence[Row] | None
+    ) -> tuple[float, float]:
+        """Return dev and test score."""
+
+    def saveModel(
+        self, modelName: str, epoch: int, dev_score: float, test_score: float
+    ) -> str:
+        """Store a task's model and return the file's path."""
 
 
 class Run:
@@ -30,7 +61,7 @@ class Run:
         tagger: What to train.
     """
 
-    def __init__(self, tagger: BiLSTM):
+    def __init__(self, tagger: Trainable):
         self.tagger = tagger
         self.evaluated = evaluated_tasks(tagger)
         self.board = Scoreboard(tagger.params["earlyStopping"])
@@ -145,7 +176,7 @@ class Run:
         self._written = True
 
 
-def fit(tagger: BiLSTM, epochs: int, resume: bool = False) -> None:
+def fit(tagger: Trainable, epochs: int, resume: bool = False) -> Run:
     """Train a tagger for at most `epochs` epochs; see `BiLSTM.fit`."""
     run = Run(tagger)
     tagger.epoch = 0
@@ -167,14 +198,10 @@ def fit(tagger: BiLSTM, epochs: int, resume: bool = False) -> None:
     if not run.evaluated and tagger.modelSavePath and epochs:
         for name in _tasks_with_files(tagger):
             tagger.saveModel(name, tagger.epoch - 1, math.nan, math.nan)
-    if tagger.reportPath:
-        # Plots and pages are of no use to other runs.
-        from tagger.evaluation.judging import write_training_report
-
-        write_training_report(tagger, run.stored, run.results.lines)
+    return run
 
 
-def _default_checkpoint(tagger: BiLSTM) -> str | None:
+def _default_checkpoint(tagger: Trainable) -> str | None:
     """Return a path beside the models that tells the tasks, None without models."""
     if not tagger.modelSavePath:
         return None
@@ -183,7 +210,7 @@ def _default_checkpoint(tagger: BiLSTM) -> str | None:
     return os.path.join(os.path.dirname(tagger.modelSavePath), name)
 
 
-def evaluated_tasks(tagger: BiLSTM) -> list[str]:
+def evaluated_tasks(tagger: Trainable) -> list[str]:
     """Return the tasks to score.
 
     Raises:
@@ -203,24 +230,27 @@ def evaluated_tasks(tagger: BiLSTM) -> list[str]:
     return names
 
 
-def _scores(tagger: BiLSTM, name: str) -> Scores:
+def _scores(tagger: Trainable, name: str) -> Scores:
     splits = tagger.data[name]
     return Scores(
         *tagger.computeScore(name, splits["devMatrix"], splits.get("testMatrix"))
     )
 
 
-def _one_file_each(tagger: BiLSTM) -> bool:
+def _one_file_each(tagger: Trainable) -> bool:
     return "[ModelName]" in tagger.modelSavePath or len(tagger.labelKeys) == 1
 
 
-def _tasks_with_files(tagger: BiLSTM) -> list[str]:
+def _tasks_with_files(tagger: Trainable) -> list[str]:
     names = list(tagger.labelKeys)
     return names if _one_file_each(tagger) else names[:1]
 
 
 def _save(
-    tagger: BiLSTM, scores: dict[str, Scores], improved: list[str], mean_improved: bool
+    tagger: Trainable,
+    scores: dict[str, Scores],
+    improved: list[str],
+    mean_improved: bool,
 ) -> dict[str, str]:
     """Store what got better: a task's own file, or the one file of all tasks.
 

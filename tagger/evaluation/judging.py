@@ -1,4 +1,4 @@
-"""A tagger's answers beside the right ones: what `Evaluate.py` and `fit` report."""
+"""A tagger's answers beside the right ones, as `tagger evaluate` reports them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,16 @@ import contextlib
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from neuralnets.batches.table import Row
+from neuralnets.BiLSTM import BiLSTM
 from neuralnets.storage import modelfile
 from tagger.evaluation.comparison import Judged
 from tagger.evaluation.curves import parse_curves
 from tagger.evaluation.report import TaskReport, Transitions, report_task
 from tagger.evaluation.webpage.page import write_page
-from util.features import UNKNOWN, addCasingInformation, addCharInformation
-from util.preprocessing import createMatrices
-
-if TYPE_CHECKING:
-    from neuralnets.BiLSTM import BiLSTM
-    from util.CoNLL import Sentence
+from util.CoNLL import Sentence
+from util.features import UNKNOWN
 
 # The right labels of each sentence, by task.
 Gold = Mapping[str, Sequence[Sequence[str]]]
@@ -51,23 +47,6 @@ def tasks_with_gold(
             f"where the right labels stand, as in --columns 0:tokens,1:{labels[0]}"
         )
     return found
-
-
-def rows_of(tagger: BiLSTM, sentences: Sequence[Sentence]) -> list[Row]:
-    """Return the rows of a file's sentences, ready to be tagged.
-
-    Raises:
-        ValueError: The sentences lack a column that the tagger needs.
-    """
-    missing = sorted(set(tagger.requiredColumns) - set(sentences[0]))
-    if missing:
-        raise ValueError(
-            f"The model also needs {', '.join(missing)}: say in which column it "
-            "stands, as in --columns 0:tokens,1:POS,2:chunk_BIO"
-        )
-    addCharInformation(sentences)
-    addCasingInformation(sentences)
-    return createMatrices(sentences, tagger.mappings, True)
 
 
 def judge(tagger: BiLSTM, rows: Sequence[Row], gold: Gold) -> dict[str, list[Judged]]:
@@ -132,27 +111,24 @@ def calibrate(
     tagger: BiLSTM, sentences: Sequence[Sentence], tasks: Sequence[str]
 ) -> dict[str, float]:
     """Fit the temperature of tasks on labelled sentences and return it by task."""
-    rows = rows_of(tagger, sentences)
+    rows = tagger.rows(sentences)
     return {name: tagger.fitTemperature(name, rows) for name in tasks}
 
 
 # ------------------------------------------------------------------ after training
 
 
-def write_training_report(
-    tagger: BiLSTM, stored: Mapping[str, str], results: Sequence[str]
-) -> None:
-    """Write the page on the best models of a training run to `tagger.reportPath`.
+def write_training_report(tagger: BiLSTM, path: str) -> None:
+    """Write the page on the best models of the last training run.
 
     Every task is evaluated on its test split, without one on its dev split.
 
     Args:
-        tagger: It has its own weights again afterwards.
-        stored: The file of the best model by task; without one the tagger's present
-            weights are evaluated.
-        results: The lines of the results file.
+        tagger: After `fit`. A task is evaluated with the weights of its best model's
+            file, where one was stored; the tagger has its own again afterwards.
+        path: The HTML file.
     """
-    curves = parse_curves(results)
+    curves = parse_curves(tagger.run.results.lines)
     reports = []
     for name in tagger.datasets:
         label = tagger.labelKeys[name]
@@ -165,19 +141,19 @@ def write_training_report(
             [labels.get(index, "?") for index in row[label][: len(row["raw_tokens"])]]
             for row in rows
         ]
-        path = stored.get(name, "")
-        with _weights_of(tagger, name, path):
+        model = tagger.run.stored.get(name, "")
+        with _weights_of(tagger, name, model):
             (found,) = report(
                 tagger,
                 judge(tagger, rows, {name: gold}),
-                path or "as it was after the last epoch",
+                model or "as it was after the last epoch",
                 f"the {split} split of {name}",
             )
         found.curve = curves.get(name, [])
         reports.append(found)
     if reports:
-        write_page(tagger.reportPath, reports)
-        logging.info("Report: %s", tagger.reportPath)
+        write_page(path, reports)
+        logging.info("Report: %s", path)
 
 
 def _last_labelled_split(

@@ -3,8 +3,9 @@ import os
 
 import pytest
 
-from util import commandline
-from util.commandline import TrainingOptions, parse_columns, run
+from tagger.recipes import TrainingOptions
+from util.commandline import parse_columns, run
+from util.corpus.datasets import KNOWN_COLUMNS
 
 DATASETS = {"toy": {"columns": {0: "tokens", 1: "X"}, "label": "X", "evaluate": True}}
 PARAMS = {"LSTM-Size": [50], "classifier": ["CRF"]}
@@ -172,5 +173,5 @@ def test_a_mistake_of_ours_keeps_its_traceback():
 
 
 def test_known_columns_name_their_tokens():
-    for columns in commandline.KNOWN_COLUMNS.values():
+    for columns in KNOWN_COLUMNS.values():
         assert list(columns.values()).count("tokens") == 1

@@ -183,7 +183,7 @@ def _way_out(style: Style) -> str:
     return (
         f"{stylefinder.title(style)}. To have it converted, set '{KEY}': {name} in the "
         f"definition of the data set, or give --tag-style {name}; or write converted "
-        f"files with: python -m util.check_data FOLDER --columns ... --convert {name} "
+        f"files with: python -m tagger check FOLDER --columns ... --convert {name} "
         "--output NEW_FOLDER"
     )
 

@@ -1,8 +1,8 @@
 """Where the public data sets, word vectors and models are: the one table of addresses.
 
 Servers move. When one does, this is the only file to change. A checksum is either a
-SHA-256 or a git blob id; where none was ever published, it is None and `util.download`
-says so and checks what it can.
+SHA-256 or a git blob id; where none was ever published, it is None, and
+`tagger download` says so and checks what it can.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class Source:
-    """What `python -m util.download NAME` fetches.
+    """What `python -m tagger download NAME` fetches.
 
     Args:
         kind: A key of `DEFAULT_FOLDERS`.

@@ -1,9 +1,4 @@
-"""Fetches public data sets, word vectors and models, and checks what it fetched.
-
-    python -m util.download --list
-    python -m util.download unidep_pos
-    python -m util.download komninos_english_embeddings.gz
-    python -m util.download unidep_pos --from train.txt dev.txt test.txt
+"""Fetching public data sets, word vectors and models, and checking what came.
 
 An interrupted download leaves a `.part` file, from which the next run goes on. A file
 appears under its own name only once it is complete and verified.
@@ -11,11 +6,9 @@ appears under its own name only once it is complete and verified.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -29,13 +22,12 @@ from util.download.datasources import (
     nearest_source,
 )
 from util.download.httpfetch import DEFAULT_PATIENCE, Patience
-from util.download.obtain import DownloadError, bring, is_in_place, match_given
-from util.download.progress import LinesAboveTheBar, Progress
+from util.download.obtain import bring, is_in_place, match_given
+from util.wording import command
 
-# By name: run as a program, this module is called `__main__`.
-logger = logging.getLogger("util.download")
+logger = logging.getLogger(__name__)
 
-COMMAND = "python -m util.download"
+COMMAND = command("download")
 _MEANWHILE = (
     "Meanwhile the scripts run on the sample that ships with them: --data data/sample"
 )
@@ -147,107 +139,3 @@ def missing_data_message(name: str) -> str:
 def _command(key: str, folder: str | os.PathLike | None) -> str:
     place = "" if folder is None else f" --folder {shlex.quote(os.fspath(folder))}"
     return f"{COMMAND} {shlex.quote(key)}{place}"
-
-
-def _listing(sources: Mapping[str, Source]) -> str:
-    """What there is, one source per line, by kind."""
-    lines = []
-    width = max(len(key) for key in sources)
-    for kind, folder in DEFAULT_FOLDERS.items():
-        lines.append(
-            f"{kind} (goes to {'the current folder' if folder == '.' else folder})"
-        )
-        for key, source in sources.items():
-            if source.kind == kind:
-                licence = source.licence or "not stated"
-                facts = f"{source.about}; {_size(source)}; licence: {licence}"
-                note = f". {source.note}" if source.note else ""
-                lines.append(f"  {key:<{width}}  {facts}{note}")
-    return "\n".join(lines)
-
-
-def _size(source: Source) -> str:
-    sizes = [file.size for file in source.files]
-    if None not in sizes:
-        return f"{sum(sizes):,} bytes"
-    return source.rough_size or "size unknown"
-
-
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=COMMAND, description="Fetch public data sets, word vectors and models."
-    )
-    parser.add_argument("name", nargs="*", metavar="NAME", help="what to fetch")
-    parser.add_argument("--list", action="store_true", help="show what there is")
-    parser.add_argument(
-        "--from",
-        dest="from_files",
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="files on disk to use instead of downloading (after the NAME)",
-    )
-    parser.add_argument(
-        "--folder",
-        "--data",
-        metavar="DIR",
-        help="where to put it (default: data, models, embeddings for ELMo, or the "
-        "current folder for vectors); a data set gets a folder of its own in there",
-    )
-    parser.add_argument(
-        "--timeout", type=float, default=30.0, metavar="SECONDS", help="default: 30"
-    )
-    arguments = parser.parse_args(argv)
-    if not arguments.list and not arguments.name:
-        parser.error("give a NAME (before --from), or --list")
-    if arguments.from_files and len(arguments.name) != 1:
-        parser.error("--from needs exactly one NAME")
-    if not arguments.timeout > 0:
-        parser.error(f"--timeout must be positive. Received: {arguments.timeout}")
-    return arguments
-
-
-def main(
-    argv: Sequence[str] | None = None, sources: Mapping[str, Source] | None = None
-) -> int:
-    """The command line.
-
-    Args:
-        argv: Arguments; those of the process by default.
-        sources: Another table than `SOURCES`.
-
-    Returns:
-        The exit code: 0, 1 for a failure, 130 for Ctrl-C.
-    """
-    arguments = _arguments(argv)
-    if arguments.list:
-        print(_listing(SOURCES if sources is None else sources))
-        return 0
-    handler = LinesAboveTheBar()
-    root = logging.getLogger("util")
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    progress = Progress()
-    try:
-        for name in arguments.name:
-            paths = download(
-                name,
-                arguments.folder,
-                sources,
-                arguments.from_files,
-                patience=Patience(timeout=arguments.timeout),
-                report=progress,
-            )
-            progress.close()
-            print("\n".join(paths), flush=True)
-    except (DownloadError, ValueError, OSError) as error:
-        progress.close()
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        progress.close()
-        print("interrupted; the next run goes on from there", file=sys.stderr)
-        return 130
-    finally:
-        root.removeHandler(handler)
-    return 0

@@ -164,7 +164,7 @@ def _attempt(
     patience: Patience,
 ) -> Fetched:
     """One request; returns once all of the file is on disk."""
-    headers = {"User-Agent": "util.download", "Accept-Encoding": "identity"}
+    headers = {"User-Agent": "tagger", "Accept-Encoding": "identity"}
     if start:
         headers["Range"] = f"bytes={start}-"
         if validator := part.validator(url):

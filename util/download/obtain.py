@@ -23,7 +23,7 @@ from util.download.partfile import TransferError, discard
 logger = logging.getLogger(__name__)
 
 
-class DownloadError(Exception):
+class DownloadError(OSError):
     """A source could not be fetched; the text is one line, with what to do next."""
 
 

@@ -47,6 +47,19 @@ class Progress:
                 logger.info("%s: %d %%", label, 100 * done // total)
             self._next = done / total + 0.1
 
+    def __enter__(self) -> Progress:
+        """Write log lines above the bar."""
+        self._logger, self._handler = logging.getLogger("util"), LinesAboveTheBar()
+        self._logger.addHandler(self._handler)
+        self._logger.setLevel(logging.INFO)
+        self._logger.propagate = False
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        self._logger.removeHandler(self._handler)
+        self._logger.propagate = True
+
     def close(self) -> None:
         """Ends the bar, if one is shown."""
         if self._bar is not None:

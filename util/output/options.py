@@ -56,7 +56,7 @@ def open_writer(arguments: argparse.Namespace, model: Any) -> Iterator[Writer]:
     """Open the output and yield the writer that the flags ask for.
 
     Args:
-        arguments: With the flags, and `input` and `model`, the names of the files.
+        arguments: With the flags, and `inputs` and `model`, the names of the files.
         model: The `BiLSTM`.
     """
     with _open_output(arguments.output) as file:
@@ -75,8 +75,9 @@ def _writer(file: TextIO, arguments: argparse.Namespace, model: Any) -> Writer:
     if arguments.format == "html":
         from util.output.html_page import HtmlWriter
 
-        names = [os.path.basename(path) for path in (arguments.input, arguments.model)]
-        return HtmlWriter(file, tasks, request, *names)
+        names = ", ".join(map(os.path.basename, arguments.inputs))
+        model = os.path.basename(arguments.model)
+        return HtmlWriter(file, tasks, request, names, model)
     from util.output.conll import ConllWriter
 
     return ConllWriter(file, tasks, request)

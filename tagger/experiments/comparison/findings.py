@@ -129,7 +129,7 @@ def of_predictions(a: str, b: str, result: Randomisation, measure: str) -> list[
     return [
         f"{first}{chance}.",
         "This is about two trained models. Another seed may turn it round: to compare "
-        "ways of training, train each with several seeds (Run_Seeds.py).",
+        "ways of training, train each with several seeds (tagger seeds).",
     ]
 
 

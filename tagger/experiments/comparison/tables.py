@@ -1,4 +1,4 @@
-"""Reading the scores of many seeds: the `results.csv` that Run_Seeds.py writes."""
+"""Reading the scores of many seeds: the `results.csv` that `tagger seeds` writes."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _read_rows(path: str) -> list[tuple[str, int, float, float]]:
                 raise ValueError(
                     f"{path}: no column {', '.join(missing)}. The first line must "
                     "name the columns: seed,task,dev,test, as in the results.csv of "
-                    "Run_Seeds.py."
+                    "`tagger seeds`."
                 )
             for row in reader:
                 where = f"{path}:{reader.line_num}"

@@ -35,7 +35,7 @@ def describe(script: str, flags: Sequence[str]) -> dict[str, Any]:
         ours = [own for own in _OURS if len(name) > 2 and own.startswith(name)]
         if ours:
             raise ValueError(
-                f"{flag}: Run_Seeds.py itself gives each run its {ours[0]}. Use "
+                f"{flag}: `tagger seeds` itself gives each run its {ours[0]}. Use "
                 "--seeds, --first-seed and --output before the `--`."
             )
     with open(script, "rb") as file:

@@ -278,7 +278,7 @@ def test_raw_weights_of_an_old_model(prepared, eager, paths, layers, workdir):
     ("params", "message"),
     [
         ({"elmoOptions": None}, "needs `elmoOptions` and `elmoWeights`"),
-        ({"elmoWeights": "no.hdf5"}, "no.hdf5 is missing.*util.download elmo"),
+        ({"elmoWeights": "no.hdf5"}, "no.hdf5 is missing.*tagger download elmo"),
         ({"elmoLayers": [0, 3]}, "layers 0 to 2. Asked for: 3"),
         ({"elmoMode": 3}, "layers 0 to 2. Asked for: 3"),
         ({"elmoCache": "no.h5"}, "no.h5: no such file"),
@@ -478,4 +478,4 @@ def test_missing_weights_say_what_to_run(workdir, name):
     done = script(name, *arguments, fails=True)
     last = done.stderr.splitlines()[-1]
     assert last.startswith("Error: embeddings")
-    assert "python -m util.download elmo" in last
+    assert "python -m tagger download elmo" in last

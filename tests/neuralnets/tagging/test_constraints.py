@@ -273,7 +273,7 @@ def test_invalid_training_labels_are_an_error_with_file_and_line(eager):
     assert "data set 'toy' (saw dog ...)" in text
     assert "2 such labels in the training data" in text
     assert "'invalidTags': 'repair'" in text
-    assert "python -m util.check_data" in text
+    assert "python -m tagger check" in text
     free = toy.tagger({"classifier": "CRF"}, datasets)
     assert np.isfinite(free.trainModel())
 

@@ -1,9 +1,7 @@
-"""Reports on real taggers: after training, and with Evaluate.py."""
+"""Reports on real taggers: after training, and with `tagger evaluate`."""
 
 import json
 import os
-import runpy
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +10,11 @@ import tensorflow as tf
 import toy
 
 from neuralnets.BiLSTM import BiLSTM
+from tagger.__main__ import main
 from tagger.evaluation import judging
 from util.CoNLL import readCoNLL
 
 pytestmark = pytest.mark.usefixtures("workdir")
-ROOT = Path(__file__).resolve().parents[3]
 COLUMNS = "0:tokens,1:POS,2:chunk_BIO"
 
 
@@ -31,22 +29,21 @@ def both(corpus, tmp_path_factory):
     with toy.folder(tmp_path_factory.mktemp("both")) as folder, toy.eager():
         model = toy.tagger(params, datasets)
         model.modelSavePath = str(folder / "best.h5")
-        model.reportPath = str(folder / "report.html")
         model.tensorboardPath = str(folder / "logs")
         model.fit(epochs=3)
+        judging.write_training_report(model, str(folder / "report.html"))
         model.folder = folder
     return model
 
 
 @pytest.fixture
-def evaluate(monkeypatch, capsys):
-    """Run Evaluate.py in this process; return exit code, stdout and stderr."""
+def evaluate(capsys):
+    """Run `tagger evaluate` in this process; return exit code, stdout and stderr."""
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["Evaluate.py", *map(str, arguments)])
         code = 0
         try:
-            runpy.run_path(str(ROOT / "Evaluate.py"), run_name="__main__")
+            main(["evaluate", *map(str, arguments)])
         except SystemExit as stop:
             code = stop.code or 0
         return (code, *capsys.readouterr())
@@ -69,7 +66,7 @@ def scalars(folder) -> dict:
 def test_a_report_has_the_scores_of_the_tagger(trained, corpus):
     sentences = readCoNLL(os.path.join(corpus, "test.txt"), toy.COLUMNS)
     assert judging.tasks_with_gold(trained, sentences) == ["chunks"]
-    rows = judging.rows_of(trained, sentences)
+    rows = trained.rows(sentences)
     gold = {"chunks": [sentence["chunk_BIO"] for sentence in sentences]}
     judged = judging.judge(trained, rows, gold)
     (report,) = judging.report(trained, judged, "m", "d")
@@ -89,7 +86,7 @@ def test_a_report_has_the_scores_of_the_tagger(trained, corpus):
 
 def test_words_without_a_vector_are_unknown(trained):
     sentences = [{"tokens": ["the", "zebra", "sees"], "chunk_BIO": ["O", "O", "O"]}]
-    rows = judging.rows_of(trained, sentences)
+    rows = trained.rows(sentences)
     gold = {"chunks": [["O", "O", "B-NEW"]]}
     (sentence,) = judging.judge(trained, rows, gold)["chunks"]
     assert sentence.unknown == [False, True, False]
@@ -130,8 +127,8 @@ def test_the_best_weights_are_only_lent(corpus, eager):
     zeroed = model.computeAcc("pos", rows)
     model.models["pos"].set_weights(learned)
     for path, expected in [("worst.h5", zeroed), ("gone.h5", score)]:
-        model.reportPath = "page.html"
-        judging.write_training_report(model, {"pos": path}, [])
+        model.run.stored = {"pos": path}
+        judging.write_training_report(model, "page.html")
         page = Path("page.html").read_text("utf-8")
         assert f"<b>{100 * expected:.2f} %</b>" in page
         assert model.computeAcc("pos", rows) == score
@@ -141,16 +138,16 @@ def test_the_best_weights_are_only_lent(corpus, eager):
 def test_without_a_test_split_the_report_is_on_dev(corpus, eager, caplog):
     dataset = toy.dataset(corpus, files={"train": "train.txt", "dev": "dev.txt"})
     model = toy.tagger({}, {"pos": dataset})
-    model.reportPath = "page.html"
     model.fit(epochs=1)
+    judging.write_training_report(model, "page.html")
     page = Path("page.html").read_text("utf-8")
     assert "the dev split of pos" in page
     assert "as it was after the last epoch" in page
     os.remove("page.html")
     dataset = toy.dataset(corpus, files={"train": "train.txt"}, evaluate=False)
     model = toy.tagger({}, {"pos": dataset})
-    model.reportPath = "page.html"
     model.fit(epochs=1)
+    judging.write_training_report(model, "page.html")
     assert not os.path.exists("page.html")
     assert "No report on pos" in caplog.text
 
@@ -159,13 +156,16 @@ def test_a_resumed_run_reports_on_the_best_of_all_its_epochs(corpus, eager):
     def model():
         made = toy.tagger({"seed": 3}, {"pos": toy.dataset(corpus)})
         made.modelSavePath = "[Epoch].h5"
-        made.reportPath = "page.html"
         return made
 
-    model().fit(epochs=2)
+    def fit(made, **options):
+        made.fit(epochs=2, **options)
+        judging.write_training_report(made, "page.html")
+
+    fit(model())
     before = Path("page.html").read_text("utf-8")
     os.remove("page.html")
-    model().fit(epochs=2, resume=True)
+    fit(model(), resume=True)
     assert Path("page.html").read_text("utf-8") == before
     assert "Model: 2.h5" in before
 
@@ -222,7 +222,7 @@ def test_predictions_of_one_task(trained, both, corpus, evaluate, eager):
     flags = ["--columns", "0:tokens,2:chunk_BIO", "--predictions", "out.txt"]
     assert evaluate(trained.stored, path, *flags)[0] == 0
     sentences = readCoNLL(path, toy.COLUMNS)
-    tags = trained.tagSentences(judging.rows_of(trained, sentences))["chunks"]
+    tags = trained.tagSentences(trained.rows(sentences))["chunks"]
     lines = [
         " ".join(row)
         for s, labels in zip(sentences, tags)
@@ -305,4 +305,4 @@ def test_a_model_that_needs_another_column_says_so(corpus, eager, evaluate):
     assert code == 1
     assert "also needs POS" in err
     assert evaluate("m.h5", path, "--columns", COLUMNS)[0] == 0
-    assert BiLSTM.loadModel("m.h5").reportPath is None
+    assert BiLSTM.loadModel("m.h5").run is None

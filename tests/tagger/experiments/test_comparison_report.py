@@ -1,4 +1,4 @@
-"""What Compare_Models.py prints, draws and stores."""
+"""What `tagger compare` prints, draws and stores."""
 
 import json
 import os
@@ -184,12 +184,13 @@ def compare(*arguments, folder):
             sys.executable,
             "-W",
             "error::RuntimeWarning",
-            str(ROOT / "Compare_Models.py"),
+            *("-m", "tagger", "compare"),
             *arguments,
         ],
         cwd=folder,
         capture_output=True,
         encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
 
 

@@ -1,4 +1,4 @@
-"""The parts of Run_Seeds.py."""
+"""The parts of `tagger seeds`."""
 
 import json
 import os
@@ -233,7 +233,10 @@ def test_the_parent_does_not_import_tensorflow():
     import subprocess
 
     root = str(Path(__file__).resolve().parents[3])
-    code = "import sys, Run_Seeds, Compare_Models; sys.exit('|'.join(sys.modules))"
+    code = (
+        "import sys\nfrom tagger.commands import compare, seeds\n"
+        "sys.exit('|'.join(sys.modules))"
+    )
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, encoding="utf-8"
     )

@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from util import check_data
-from util.check_data import brief, check, check_sentences
+from tagger.commands import check as command
+from util.corpus.checking.check import (
+    brief,
+    check,
+    check_sentences,
+    default_label,
+)
 from util.corpus.checking.report import ERROR, NOTE, WARNING
 from util.corpus.checking.tags import closest_scheme, valid_schemes
 from util.corpus.checking.tally import Tally
@@ -405,7 +410,7 @@ def test_preparing_data_logs_the_findings_once(folder, caplog):
         "I-LOC (1)",
         "toy, dev: 1 transition that BIO does not allow.",
         "toy, dev: 1 sentence (50.0 %) also in train.",
-        f"See where: python -m util.check_data {os.path.join('data', 'toy')} "
+        f"See where: python -m tagger check {os.path.join('data', 'toy')} "
         "--columns 0:tokens,1:NER_BIO --label NER_BIO",
     ]
     caplog.clear()
@@ -444,7 +449,7 @@ def test_brief_names_the_place_of_an_error_and_stays_brief(folder):
 
 
 def test_the_command_in_a_process_of_its_own(tmp_path):
-    command = [sys.executable, "-m", "util.check_data", "data/sample"]
+    command = [sys.executable, "-m", "tagger", "check", "data/sample"]
     result = subprocess.run(command, cwd=PROJECT, capture_output=True, encoding="utf-8")
     assert result.stderr == ""
     assert result.returncode == 0
@@ -454,7 +459,7 @@ def test_the_command_in_a_process_of_its_own(tmp_path):
 
 def run_main(*flags):
     with pytest.raises(SystemExit) as exit_:
-        check_data.main(["data/toy", *flags])
+        command.main(["data/toy", *flags])
     return exit_.value.code
 
 
@@ -517,7 +522,7 @@ def public(name):
     if "TAGGER_DATA" not in os.environ or not (PUBLIC / name).exists():
         pytest.skip(f"TAGGER_DATA, the folder above data/{name}, is not set")
     columns = KNOWN_COLUMNS[name]
-    label = check_data.default_label(columns)
+    label = default_label(columns)
     return {name: {"path": str(PUBLIC / name), "columns": columns, "label": label}}
 
 

@@ -5,8 +5,8 @@ import logging
 import pytest
 
 from util import tagschemes
-from util.check_data import check
 from util.corpus import invalid_tags
+from util.corpus.checking.check import check
 from util.preprocessing import loadDatasetPickle, perpareDataset
 
 TRAIN = """\
@@ -63,7 +63,7 @@ def test_error_names_file_line_count_and_a_way_out(dataset):
     assert text.startswith("data/toy/train.txt:5: I-VP after the beginning of the sen")
     assert "which BIO does not allow; 3 such tags in this file" in text
     assert "'invalidTags': 'repair'" in text
-    assert "python -m util.check_data data/toy --columns 0:tokens,1:POS" in text
+    assert "python -m tagger check data/toy --columns 0:tokens,1:POS" in text
     assert "\n" not in text
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from util import check_data, tagschemes, tagstyles
-from util.check_data import brief, check
+from tagger.commands import check as check_command
+from util import tagschemes, tagstyles
 from util.CoNLL import readCoNLL
 from util.corpus import invalid_tags
+from util.corpus.checking.check import brief, check
 from util.corpus.datasets import KNOWN_COLUMNS
 from util.corpus.stylefinder import recognise
 from util.output.streams import read_blocks
@@ -368,7 +369,7 @@ def test_the_data_check_writes_converted_files(dataset, tmp_path, capsys):
         old.joinpath(f"{split}.txt").write_bytes(b"a\tb\tU-PER\tx y\r\n\r\n")
     columns = "0:tokens,2:NER_BIO"
     command = ["data/toy", "--columns", columns, "--comment", "#"]
-    check_data.main([*command, "--convert", "BILOU", "--output", "new"])
+    check_command.main([*command, "--convert", "BILOU", "--output", "new"])
     written = capsys.readouterr().out
     assert written.count("Written: ") == 3
     new = (tmp_path / "new" / "train.txt").read_bytes()
@@ -384,16 +385,18 @@ def test_converting_overwrites_nothing_and_writes_all_or_nothing(dataset, tmp_pa
     dataset("U-PER O", test="U-PER X-PER")
     command = ["data/toy", "--columns", "0:tokens,1:NER_BIO", "--convert", "BILOU"]
     with pytest.raises(ValueError, match=r"test\.txt:2: 'X-PER' is no tag"):
-        check_data.main([*command, "--output", "new"])
+        check_command.main([*command, "--output", "new"])
     assert not (tmp_path / "new").exists()
     with pytest.raises(
         ValueError, match="is there already, and nothing is overwritten"
     ):
-        check_data.main([*command, "--output", "data/toy"])
+        check_command.main([*command, "--output", "data/toy"])
     with pytest.raises(SystemExit):
-        check_data.main(command)
+        check_command.main(command)
     with pytest.raises(ValueError, match="no such column"):
-        check_data.main([*command[:2], "0:tokens,1:NER", *command[3:], "--output", "x"])
+        check_command.main(
+            [*command[:2], "0:tokens,1:NER", *command[3:], "--output", "x"]
+        )
 
 
 def test_the_command_of_a_report_repeats_the_style(dataset, capsys):
@@ -401,7 +404,7 @@ def test_the_command_of_a_report_repeats_the_style(dataset, capsys):
     command = check(datasets).datasets[0].command
     assert command.endswith("--tag-style BILOU")
     with pytest.raises(SystemExit) as exit_:
-        check_data.main(command.split()[3:])
+        check_command.main(command.split()[4:])
     assert exit_.value.code == 1
     assert "'X-PER' is no tag in the style 'BILOU'" in capsys.readouterr().out
 

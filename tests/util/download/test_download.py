@@ -1,4 +1,4 @@
-"""`util.download` against a server on the loopback address that misbehaves."""
+"""Downloads from a server on the loopback address that misbehaves."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tagger.commands import download
 from util.download import dataconversion, datasources, fetch, httpfetch
 from util.download.datasources import SOURCES, RemoteFile, Source
-from util.download.fetch import DownloadError, missing_data_message
+from util.download.fetch import missing_data_message
 from util.download.httpfetch import Patience
+from util.download.obtain import DownloadError
 
 ROOT = Path(__file__).resolve().parents[3]
 BODY = random.Random(1).randbytes(100_000)
@@ -292,7 +294,7 @@ def test_404_is_one_line_with_file_address_and_command(server, tmp_path):
     assert "\n" not in text
     assert str(tmp_path / "gone.bin") in text
     assert f"{server.url('/gone.bin')} (HTTP 404 Not Found)" in text
-    command = f"python -m util.download a --folder {tmp_path} --from PATH/gone.bin"
+    command = f"python -m tagger download a --folder {tmp_path} --from PATH/gone.bin"
     assert text.endswith(command)
     assert len(server.requests) == 1
     assert names(tmp_path) == []
@@ -623,7 +625,7 @@ def test_unknown_name(tmp_path):
 def test_missing_data_message(name, first, command):
     lines = missing_data_message(name).splitlines()
     assert lines[0].startswith(first)
-    assert lines[1].startswith("    python -m util.download ")
+    assert lines[1].startswith("    python -m tagger download ")
     assert lines[1].endswith(command)
     assert lines[-1].endswith("--data data/sample")
 
@@ -638,7 +640,7 @@ def test_missing_data_message_for_data_of_ones_own():
 
 
 def child(*arguments: str, code: str | None = None, cwd: Path = ROOT, **options):
-    start = ["-m", "util.download"] if code is None else ["-c", code]
+    start = ["-m", "tagger", "download"] if code is None else ["-c", code]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         [sys.executable, *start, *map(str, arguments)],
@@ -654,11 +656,12 @@ def child(*arguments: str, code: str | None = None, cwd: Path = ROOT, **options)
 CHILD = """
 import json, signal, sys
 from util.download.datasources import RemoteFile, Source
-from util.download import main
+from tagger.commands.download import main
+from util.commandline import run
 signal.signal(signal.SIGINT, signal.default_int_handler)
 url, sha256 = json.loads(sys.argv[1])
 file = RemoteFile((url,), "a.bin", sha256=sha256)
-sys.exit(main(sys.argv[2:], {"a": Source("vectors", "test", (file,))}))
+run(lambda: main(sys.argv[2:], {"a": Source("vectors", "test", (file,))}))
 """
 
 
@@ -691,7 +694,7 @@ def test_cli_failure_is_one_line_and_exit_code_1(tmp_path):
     process = child("unidep_pos", *options, cwd=tmp_path)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (1, "")
-    assert err.startswith(f"error: --from {given}: its git blob id is ")
+    assert err.startswith(f"Error: --from {given}: its git blob id is ")
     assert err.count("\n") == 1
 
 
@@ -710,7 +713,7 @@ def test_cli_ctrl_c_keeps_the_part_file(server, tmp_path):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (130, "")
-    assert err.endswith("interrupted; the next run goes on from there\n")
+    assert err.endswith("Interrupted.\n")
     assert "Traceback" not in err
     assert part.read_bytes() == BODY[:50_000]
     get(one(server), tmp_path)
@@ -721,6 +724,6 @@ def test_cli_ctrl_c_keeps_the_part_file(server, tmp_path):
 @pytest.mark.parametrize("arguments", [[], ["--from", "x"], ["a", "--timeout", "0"]])
 def test_cli_usage_errors(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
-        fetch.main(arguments)
+        download.main(arguments)
     assert caught.value.code == 2
     assert "error:" in capsys.readouterr().err

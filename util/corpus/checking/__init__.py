@@ -1,1 +1,1 @@
-"""What `util.check_data` looks at: one file each for reading, tags and comparing."""
+"""What `tagger check` looks at: one file each for reading, tags and comparing."""

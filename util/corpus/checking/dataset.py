@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping
 
 from util import tagschemes
@@ -21,6 +20,7 @@ from util.corpus.datasets import (
     label_column,
     split_file,
 )
+from util.wording import command
 
 
 def new_report(name: str, dataset: Dataset) -> DatasetReport:
@@ -78,20 +78,20 @@ def _command(name: str, dataset: Dataset) -> str:
         return ""
     folder = dataset.get("path") or os.path.join("data", name)
     columns = dataset["columns"]
-    command = ["python", "-m", "util.check_data", folder]
+    words = ["check", folder]
     if KNOWN_COLUMNS.get(os.path.basename(os.path.normpath(folder))) != columns:
-        command += ["--columns", ",".join(f"{i}:{columns[i]}" for i in sorted(columns))]
-    command += ["--label", dataset["label"]]
+        words += ["--columns", ",".join(f"{i}:{columns[i]}" for i in sorted(columns))]
+    words += ["--label", dataset["label"]]
     if dataset.get("commentSymbol"):
-        command += ["--comment", dataset["commentSymbol"]]
+        words += ["--comment", dataset["commentSymbol"]]
     style = dataset.get(tagcolumns.KEY)
     if isinstance(style, Mapping):
         styles = [f"{column}:{name}" for column, name in style.items()]
     else:
         styles = [style] if style else []
     for name in styles:
-        command += ["--tag-style", name]
-    return shlex.join(command)
+        words += ["--tag-style", name]
+    return command(*words)
 
 
 def _find_files(name: str, dataset: Dataset, report: DatasetReport) -> dict[str, str]:

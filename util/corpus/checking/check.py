@@ -1,24 +1,10 @@
-"""Checks a data set before anything is trained on it.
-
-    python -m util.check_data data/sample
-    python -m util.check_data data/my_data --columns 0:tokens,2:NER_BIO
-    python -m util.check_data data/my_data --columns 0:tokens,2:NER_BIO \\
-        --convert BILOU --output data/converted
-
-It counts what is there, and lists what is wrong as file:line. The exit code is 0 if
-training could start, warnings or not, and 1 if it could not.
-"""
+"""Checking a data set before anything is trained on it."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
 
 from util import tagschemes
-from util.commandline import add_tag_style_flag, parse_columns, run, tag_style
 from util.CoNLL import Sentence
 from util.corpus.checking import compare
 from util.corpus.checking.dataset import check_dataset, compare_splits, new_report
@@ -31,15 +17,7 @@ from util.corpus.checking.report import (
     severity,
 )
 from util.corpus.checking.tally import Tally
-from util.corpus.checking.text import first_rows, write_report
-from util.corpus.convert import convert_files
-from util.corpus.datasets import (
-    KNOWN_COLUMNS,
-    Dataset,
-    MissingData,
-    check_definition,
-    label_column,
-)
+from util.corpus.datasets import Dataset, MissingData, label_column
 from util.WordEmbeddings import forms, stream_vectors
 
 _MOST_BRIEF_LINES = 10
@@ -153,79 +131,3 @@ def default_label(columns: Mapping[int, str]) -> str | None:
     """
     others = [columns[i] for i in sorted(columns) if columns[i] != "tokens"]
     return next(filter(tagschemes.scheme_of, others), next(iter(others), None))
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Read the flags, check, write the report; exit with 1 if training could not."""
-    parser = argparse.ArgumentParser(
-        prog="python -m util.check_data",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("folder", metavar="FOLDER", help="such as data/sample")
-    parser.add_argument(
-        "--columns",
-        type=parse_columns,
-        metavar="INDEX:NAME,...",
-        help="such as 0:tokens,2:NER_BIO (default: known for the public data sets)",
-    )
-    parser.add_argument("--label", metavar="NAME", help="the column to predict")
-    parser.add_argument(
-        "--comment", metavar="SYMBOL", help="lines that start with it are skipped"
-    )
-    add_tag_style_flag(parser)
-    parser.add_argument("--embeddings", metavar="FILE", help="text file of vectors")
-    parser.add_argument(
-        "--convert",
-        action="append",
-        metavar="[COLUMN:]STYLE",
-        help="write the files anew, tags in this style turned into the scheme that the "
-        "column's name ends in",
-    )
-    parser.add_argument(
-        "--output", metavar="FOLDER", help="where --convert writes; it overwrites none"
-    )
-    parser.add_argument("--json", action="store_true", help="write JSON")
-    arguments = parser.parse_args(argv)
-    if bool(arguments.convert) != bool(arguments.output):
-        parser.error("--convert and --output belong together")
-
-    folder = arguments.folder
-    name = os.path.basename(os.path.normpath(folder))
-    columns = arguments.columns or KNOWN_COLUMNS.get(name)
-    if columns is None:
-        if not os.path.isdir(folder):
-            raise MissingData(folder)
-        sys.stderr.write(
-            f"Error: {folder}: say what its columns are, such as --columns "
-            f"0:tokens,1:NER_BIO\n{first_rows(folder, arguments.comment)}"
-        )
-        sys.exit(1)
-    label = arguments.label or default_label(columns)
-    if label is None:
-        raise ValueError(f"{folder}: --columns names no column but the tokens.")
-    dataset = {
-        "path": folder,
-        "columns": columns,
-        "label": label,
-        "commentSymbol": arguments.comment,
-        "tagStyle": tag_style(arguments.convert or arguments.tag_style),
-    }
-    if arguments.convert:
-        check_definition(name, dataset)
-        for path in convert_files(name, dataset, arguments.output):
-            sys.stdout.write(f"Written: {path}\n")
-        return
-    report = check({name: dataset}, arguments.embeddings)
-    # A terminal that lacks a character gets its number, rather than an error.
-    sys.stdout.reconfigure(errors="backslashreplace")
-    if arguments.json:
-        json.dump(report.to_dict(), sys.stdout, indent=2)
-        sys.stdout.write("\n")
-    else:
-        write_report(report, sys.stdout)
-    sys.exit(0 if report.can_start else 1)
-
-
-if __name__ == "__main__":
-    run(main, verbose=False)

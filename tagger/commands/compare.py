@@ -1,17 +1,20 @@
 """Compare models honestly: over many seeds, or on the same sentences.
 
-    python Compare_Models.py results/small results/large
-    python Compare_Models.py small=a.csv large=b.csv --plot comparison.png
-    python Compare_Models.py --predictions a.conll b.conll
+    tagger compare results/small results/large
+    tagger compare small=a.csv large=b.csv --plot comparison.png
+    tagger compare --predictions a.conll b.conll
 
-The first two compare ways of training by the results.csv that Run_Seeds.py writes. The
-last one compares two trained models by what they say of the same sentences.
+The first two compare ways of training by the results.csv that `tagger seeds` writes.
+The last one compares two trained models by what they say of the same sentences.
 """
+
+from __future__ import annotations
 
 import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 
 from tagger.experiments.comparison import (
     plot,
@@ -20,13 +23,15 @@ from tagger.experiments.comparison import (
     report,
     tables,
 )
-from util.commandline import run
+from util.commandline import verb_parser
 from util.files import atomic_path
 
+VERBOSE = False
 
-def main():
+
+def main(argv: Sequence[str]) -> None:
     """Read the flags, compare, and write the report."""
-    arguments = parse()
+    arguments = parse(argv)
     if arguments.plot:
         plot.format_of(arguments.plot)
     # A terminal that lacks a character gets its number, rather than an error.
@@ -66,16 +71,14 @@ def compare_predictions(arguments):
     return {"a": names[0], "b": names[1], "measure": measure, **vars(result)}
 
 
-def parse():
+def parse(argv):
     """Read the flags."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = verb_parser(__doc__, "compare")
     parser.add_argument(
         "tables",
         nargs="*",
         metavar="[NAME=]PATH",
-        help="a folder of Run_Seeds.py or its results.csv",
+        help="a folder of `tagger seeds` or its results.csv",
     )
     parser.add_argument("--split", choices=("test", "dev"), default="test")
     parser.add_argument("--task", metavar="NAME", help="of tables with several tasks")
@@ -114,7 +117,7 @@ def parse():
     group.add_argument(
         "--seed", type=int, default=1, metavar="N", help="of the swaps (default: 1)"
     )
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     if bool(arguments.tables) == bool(arguments.predictions):
         parser.error("name tables to compare, or two files with --predictions")
     if arguments.predictions and arguments.plot:
@@ -129,7 +132,3 @@ def plain_file(path):
     if os.path.islink(path) or (os.path.exists(path) and not os.path.isfile(path)):
         raise argparse.ArgumentTypeError(f"{path} is not a plain file")
     return path
-
-
-if __name__ == "__main__":
-    run(main, verbose=False)

@@ -1,15 +1,18 @@
 """Compare a tagger with the right labels: scores, errors, and how sure it can be.
 
-    python Evaluate.py models/NAME.h5 data/sample/test.txt
-    python Evaluate.py models/NAME.h5 FILE --columns 0:tokens,1:POS,2:chunk_BIO
-    python Evaluate.py models/NAME.h5 FILE --html report.html
+    tagger evaluate models/NAME.h5 data/sample/test.txt
+    tagger evaluate models/NAME.h5 FILE --columns 0:tokens,1:POS,2:chunk_BIO
+    tagger evaluate models/NAME.h5 FILE --html report.html
 
 Prints the table of the conlleval script, where the tagger does well and where not, and
 its most frequent errors. See docs/Evaluation.md.
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
+from collections.abc import Sequence
 
 from util.commandline import (
     add_elmo_flags,
@@ -17,16 +20,16 @@ from util.commandline import (
     elmo_params,
     output_file,
     parse_columns,
-    run,
     tag_style,
+    verb_parser,
 )
+
+VERBOSE = False
 
 
 def parser() -> argparse.ArgumentParser:
     """Return what reads the command line."""
-    made = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    made = verb_parser(__doc__, "evaluate")
     made.add_argument("model", help="a stored model, .h5")
     made.add_argument("file", help="a column file in UTF-8 with the right labels")
     made.add_argument(
@@ -79,10 +82,10 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def main():
+def main(argv: Sequence[str]) -> None:
     """Evaluate a stored model and write what was asked for."""
     flags = parser()
-    arguments = flags.parse_args()
+    arguments = flags.parse_args(argv)
     if arguments.store and not arguments.calibrate:
         flags.error("--store needs --calibrate")
 
@@ -113,7 +116,7 @@ def main():
             f"{', '.join(curves) or 'nothing'}"
         )
     gold = {name: [s[model.labelKeys[name]] for s in sentences] for name in names}
-    rows = judging.rows_of(model, sentences)
+    rows = model.rows(sentences)
     judged = judging.judge(model, rows, gold)
     tasks = judging.report(model, judged, arguments.model, arguments.file)
     if dev is not None:
@@ -153,7 +156,3 @@ def write(arguments, model, tasks, judged):
         model.modelSavePath = arguments.store
         for task in tasks:
             model.saveModel(task.task, 0, float("nan"), task.score)
-
-
-if __name__ == "__main__":
-    run(main, verbose=False)

@@ -1,7 +1,9 @@
 """Train a chunker on data/sample, tag input.txt, and compare with a simple rule.
 
-make demo
+tagger demo
 """
+
+from __future__ import annotations
 
 import glob
 import os
@@ -9,17 +11,24 @@ import shlex
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from util.BIOF1Validation import count_spans
-from util.commandline import run
+from util.commandline import verb_parser
 from util.CoNLL import readCoNLL
 
 DATA = "data/sample"
 COLUMNS = {0: "tokens", 2: "chunk_BIO"}
+VERBOSE = False
 
 
-def main():
+def main(argv: Sequence[str]) -> None:
     """Run the two commands that a user would run, and put the scores in context."""
+    verb_parser(__doc__, "demo").parse_args(argv)
+    if not os.path.isdir(DATA):
+        raise ValueError(
+            f"{DATA} is not here: the demo runs in the top folder of a clone."
+        )
     before = set(glob.glob("models/*.h5"))
     python("Train_Chunking.py", "--data", DATA, "--seed", "1")
     new = set(glob.glob("models/*.h5")) - before or before
@@ -64,7 +73,3 @@ def most_frequent_label_f1(split: str) -> float:
     ]
     gold = [sentence["chunk_BIO"] for sentence in sentences]
     return count_spans(predicted, gold).scores()[2]
-
-
-if __name__ == "__main__":
-    run(main, verbose=False)

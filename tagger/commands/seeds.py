@@ -1,26 +1,30 @@
 """Train one configuration with many seeds, for an honest comparison.
 
-    python Run_Seeds.py Train_Chunking.py --seeds 10
-    python Run_Seeds.py Train_Chunking.py --seeds 10 --jobs 2 --output runs/small \\
+    tagger seeds Train_Chunking.py --seeds 10
+    tagger seeds Train_Chunking.py --seeds 10 --jobs 2 --output runs/small \\
         -- --data data/sample --param miniBatchSize=32
 
 Flags of the training script come after `--`. The scores of every seed go to
-results.csv in the output folder; Compare_Models.py compares such files. The same
+results.csv in the output folder; `tagger compare` compares such files. The same
 command goes on after an interruption.
 """
+
+from __future__ import annotations
 
 import argparse
 import logging
 import os
-import sys
+from collections.abc import Sequence
 
 from tagger.experiments.seedruns.runner import SeedRuns
-from util.commandline import run
+from util.commandline import verb_parser
+
+VERBOSE = True
 
 
-def main():
+def main(argv: Sequence[str]) -> None:
     """Read the flags, train all seeds, and say how it went."""
-    ours, script_flags = split(sys.argv[1:])
+    ours, script_flags = split(list(argv))
     arguments = parse(ours)
     name = os.path.splitext(os.path.basename(arguments.script))[0]
     folder = arguments.output or os.path.join("results", f"{name}_seeds")
@@ -29,7 +33,7 @@ def main():
         arguments.script, script_flags, folder, arguments.jobs, arguments.keep_all
     )
     try:
-        failed = runs.run(seeds, ["python", *sys.argv])
+        failed = runs.run(seeds, ["python", "-m", "tagger", "seeds", *argv])
     except KeyboardInterrupt:
         logging.warning(
             "Interrupted with %d of %d seeds finished. All finished epochs are kept; "
@@ -56,9 +60,9 @@ def split(argv):
 
 def parse(argv):
     """Read the flags before the `--`."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = verb_parser(
+        __doc__,
+        "seeds",
         usage="%(prog)s SCRIPT [flags] [-- flags of the training script]",
     )
     parser.add_argument("script", metavar="SCRIPT", help="such as Train_Chunking.py")
@@ -108,7 +112,3 @@ def positive(text):
     if value < 1:
         raise argparse.ArgumentTypeError(f"must be 1 or more: {text}")
     return value
-
-
-if __name__ == "__main__":
-    run(main)

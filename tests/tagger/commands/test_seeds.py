@@ -1,4 +1,4 @@
-"""Run_Seeds.py: with a quick stand-in for a training script, and with a real one."""
+"""`tagger seeds`: with a quick stand-in for a training script, and with a real one."""
 
 import csv
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[3]
 WAIT = 60  # seconds at most
 
 # Writes what a training script writes, an epoch every --pace seconds. The dev score
@@ -59,11 +59,11 @@ def fake(tmp_path):
 
 def start(folder, *flags, script="fake.py", environment=None):
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "Run_Seeds.py"), script, "--output", "out", *flags],
+        [sys.executable, "-m", "tagger", "seeds", script, "--output", "out", *flags],
         cwd=folder,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
         # A process in the background may be deaf to it.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
@@ -114,7 +114,7 @@ def test_every_seed_gets_a_line(fake):
     assert "Seed 9 is finished: pos dev 50.00 test 50.90 at epoch 2 of 3" in said
     assert "All 3 seeds are finished: out/results.csv" in said
     stored = json.loads((fake / "out/command.json").read_text("utf-8"))
-    assert "Run_Seeds.py fake.py" in stored["command"]
+    assert "python -m tagger seeds fake.py" in stored["command"]
 
 
 @pytest.mark.parametrize("keep", [[], ["--keep-all"]])
@@ -271,7 +271,15 @@ def test_a_missing_script(tmp_path):
 def test_a_real_training_interrupted_ends_as_an_uninterrupted_one(tmp_path):
     def begin(name, seeds):
         return subprocess.Popen(
-            [sys.executable, "Run_Seeds.py", "Train_POS.py", "--seeds", str(seeds)]
+            [
+                sys.executable,
+                "-m",
+                "tagger",
+                "seeds",
+                "Train_POS.py",
+                "--seeds",
+                str(seeds),
+            ]
             + ["--jobs", "2", "--output", str(tmp_path / name), "--"]
             + ["--data", "data/sample", "--param", "LSTM-Size=[8]", "--epochs", "8"],
             cwd=ROOT,

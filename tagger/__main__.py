@@ -1,0 +1,68 @@
+"""One command for all that is done with a tagger: `tagger VERB`.
+
+In a clone it is `python -m tagger VERB`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from util.commandline import run
+from util.version import VERSION
+
+# The map of the product: its verbs, in groups. Each is a module of `tagger.commands`.
+GROUPS = {
+    "Use a tagger": {
+        "tag": "tag text, or a file of columns, with a stored model",
+        "evaluate": "compare a stored model with the right labels",
+    },
+    "Before training": {
+        "demo": "train on the sample data and tag a few sentences",
+        "download": "fetch public data, word vectors and models",
+        "check": "say what is wrong with a data set before it is trained on",
+    },
+    "Many trainings": {
+        "seeds": "train one configuration with many seeds",
+        "compare": "compare configurations over many seeds, or two predictions",
+    },
+}
+VERBS = [verb for verbs in GROUPS.values() for verb in verbs]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the verb that the command line names; see `util.commandline.run`.
+
+    Args:
+        argv: The arguments; those of the process by default.
+    """
+    verb, *arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    if verb in ("-h", "--help", "help"):
+        sys.stdout.write(overview())
+        return
+    if verb == "--version":
+        sys.stdout.write(f"tagger {VERSION}\n")
+        return
+    if verb not in VERBS:
+        sys.stderr.write(
+            f"Error: there is no verb '{verb}'. There are: {', '.join(VERBS)}\n"
+        )
+        sys.exit(2)
+    command = importlib.import_module(f"tagger.commands.{verb}")
+    run(lambda: command.main(arguments), verbose=command.VERBOSE)
+
+
+def overview() -> str:
+    """Return what `tagger --help` shows."""
+    width = max(map(len, VERBS))
+    lines = ["usage: tagger VERB [...]      tagger VERB --help explains one of them"]
+    for title, verbs in GROUPS.items():
+        lines += ["", f"{title}:"]
+        lines += [f"  {verb:<{width}}  {what}" for verb, what in verbs.items()]
+    lines += ["", "In a clone: python -m tagger VERB. Recipes to copy: Train_*.py"]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

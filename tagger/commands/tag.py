@@ -1,0 +1,136 @@
+"""Tag text, or a file of columns, with a stored model.
+
+    tagger tag models/NAME.h5 input.txt more.txt
+    tagger tag models/NAME.h5 input.conll --columns 0:tokens
+    tagger tag models/NAME.h5 input.txt --format html --output tags.html
+
+Raw text is split into sentences and tokens. With --columns the files have one token
+per line, and every line is printed as it is, with the tags behind its token.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from util.commandline import (
+    add_elmo_flags,
+    add_tag_style_flag,
+    elmo_params,
+    parse_columns,
+    tag_style,
+    verb_parser,
+)
+from util.output.options import add_output_flags, needs_places, open_writer, request_of
+from util.output.segmentation import BackgroundSplitter
+
+VERBOSE = False
+
+
+def main(argv: Sequence[str]) -> None:
+    """Tag files with a stored model."""
+    parser = verb_parser(__doc__, "tag")
+    parser.add_argument("model", help="a stored model, .h5")
+    parser.add_argument(
+        "inputs", metavar="FILE", nargs="+", help="files in UTF-8; - is standard input"
+    )
+    add_column_flags(parser)
+    add_output_flags(parser)
+    add_elmo_flags(parser)
+    arguments = parser.parse_args(argv)
+    if arguments.columns is None and arguments.comment is not None:
+        parser.error("--comment goes with --columns: raw text has no comments")
+    (tag_text if arguments.columns is None else tag_columns)(arguments)
+
+
+def add_column_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say how to read a file of columns."""
+    parser.add_argument(
+        "--columns",
+        type=parse_columns,
+        metavar="INDEX:NAME,...",
+        help="the files have columns: those that the model needs, by index from 0",
+    )
+    parser.add_argument(
+        "--comment", metavar="SYMBOL", help="lines that start with it are comments"
+    )
+    add_tag_style_flag(parser)
+
+
+def tag_text(arguments: argparse.Namespace) -> None:
+    """Tag raw text.
+
+    Args:
+        arguments: With `model`, `inputs` and the flags of ELMo and of the output.
+
+    Raises:
+        ValueError: The model needs what raw text lacks.
+    """
+    first, *others = arguments.inputs
+    # It starts to split while TensorFlow loads.
+    with BackgroundSplitter(first, needs_places(arguments)) as windows:
+        from neuralnets.BiLSTM import BiLSTM
+        from util.output.window import Window, ask
+
+        model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
+        if model.requiredColumns:
+            raise ValueError(
+                f"{arguments.model} needs the columns "
+                f"{', '.join(model.requiredColumns)}, which raw text lacks. Tag a "
+                "column file with --columns (or RunModel_CoNLL_Format.py)."
+            )
+        with open_writer(arguments, model) as writer:
+
+            def tag(windows: BackgroundSplitter) -> None:
+                for window, places in windows:
+                    rows = model.rows([{"tokens": tokens} for tokens in window])
+                    tags = ask(model, rows, request_of(arguments))
+                    writer.write(Window(window, *tags, places))
+
+            tag(windows)
+            for path in others:
+                with BackgroundSplitter(path, needs_places(arguments)) as more:
+                    tag(more)
+
+
+def tag_columns(arguments: argparse.Namespace) -> None:
+    """Tag files with one token per line.
+
+    Args:
+        arguments: As for `tag_text`, with `columns` and `comment`.
+
+    Raises:
+        ValueError: The model needs a column that `columns` does not name.
+    """
+    from neuralnets.BiLSTM import BiLSTM
+    from util.output.offsets import ColumnPlaces
+    from util.output.streams import read_blocks
+    from util.output.window import Window, ask
+
+    files = []
+    for path in arguments.inputs:
+        places = None
+        if needs_places(arguments):
+            places = ColumnPlaces(path, arguments.columns)
+        blocks = read_blocks(
+            path,
+            arguments.columns,
+            arguments.comment,
+            numbered=places and places.lines,
+            tagStyle=tag_style(arguments.tag_style),
+        )
+        files.append((places, blocks))
+    model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
+    missing = set(model.requiredColumns) - set(arguments.columns.values())
+    if missing:
+        raise ValueError(
+            f"{arguments.model} also needs {', '.join(sorted(missing))}: say in which "
+            "column it stands, as in --columns 0:tokens,1:POS"
+        )
+    with open_writer(arguments, model) as writer:
+        for places, blocks in files:
+            for lines, sentences in blocks:
+                tags = ask(model, model.rows(sentences), request_of(arguments))
+                tokens = [sentence["tokens"] for sentence in sentences]
+                placed = places and places.place(lines, tokens)
+                writer.write(Window(tokens, *tags, placed, lines))

@@ -1,0 +1,239 @@
+"""What the training scripts in the top folder share: their flags, and one call."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from util.commandline import (
+    add_elmo_flags,
+    add_tag_style_flag,
+    elmo_params,
+    output_file,
+    tag_style,
+)
+from util.corpus.datasets import KNOWN_COLUMNS
+
+
+def train(
+    description: str,
+    datasets: Mapping[str, Mapping[str, Any]],
+    params: Mapping[str, Any],
+    embeddings: str | None = None,
+    epochs: int = 25,
+    elmo: bool = False,
+) -> None:
+    """Prepare the data, train, and store the best model, as the flags say.
+
+    Args:
+        description: What `--help` shows.
+        datasets, params, embeddings, epochs: The recipe; flags change it.
+        elmo: Whether there are flags for ELMo's files.
+    """
+    options = TrainingOptions(
+        description, datasets, params, embeddings, epochs, elmo=elmo
+    )
+
+    # Not before the flags are read: TensorFlow takes seconds to load.
+    from neuralnets.BiLSTM import BiLSTM
+    from util.preprocessing import loadDatasetPickle, perpareDataset
+
+    pickle = perpareDataset(options.embeddings, options.datasets)
+    vectors, mappings, data = loadDatasetPickle(pickle)
+
+    model = BiLSTM(options.params)
+    model.setMappings(mappings, vectors)
+    model.setDataset(options.datasets, data)
+    fit(model, options)
+
+
+def fit(model: Any, options: TrainingOptions, epochs: int | None = None) -> None:
+    """Train a model and keep what the flags ask for.
+
+    Args:
+        model: A `BiLSTM` that knows its data.
+        options: The flags.
+        epochs: Other than those of the flags.
+    """
+    model.storeResults(options.resultsPath)
+    model.modelSavePath = model.modelSavePath or options.modelSavePath
+    model.tensorboardPath = model.tensorboardPath or options.tensorboardPath
+    model.fit(epochs or options.epochs, resume=options.resume)
+    if options.reportPath:
+        # Plots and pages are of no use to other runs.
+        from tagger.evaluation.judging import write_training_report
+
+        write_training_report(model, options.reportPath)
+
+
+class TrainingOptions:
+    """What a training script runs with: its own settings, changed by the flags.
+
+    Attributes:
+        datasets, params, embeddings, epochs, resume: As the script needs them.
+        modelSavePath, resultsPath: Where the outputs go.
+        tensorboardPath, reportPath: Where more outputs go, None for nowhere.
+    """
+
+    def __init__(
+        self,
+        description: str,
+        datasets: Mapping[str, Mapping[str, Any]],
+        params: Mapping[str, Any],
+        embeddings: str | None = None,
+        epochs: int = 25,
+        argv: list[str] | None = None,
+        elmo: bool = False,
+    ):
+        parser = _training_parser(description, epochs)
+        if elmo:
+            add_elmo_flags(parser)
+            parser.add_argument(
+                "--cache",
+                dest="elmo_cache",
+                metavar="FILE",
+                help="ELMo's vectors, from Create_ELMo_Cache.py",
+            )
+        arguments = parser.parse_args(argv)
+        self.datasets = _with_folders(datasets, arguments.data)
+        style = tag_style(arguments.tag_style)
+        if style is not None:
+            for dataset in self.datasets.values():
+                dataset["tagStyle"] = style
+        self.params = copy.deepcopy(dict(params))
+        self.params.update(elmo_params(arguments))
+        self.params.update(arguments.param)
+        if arguments.seed is not None:
+            self.params["seed"] = arguments.seed
+        self.embeddings = arguments.embeddings or embeddings
+        self.epochs = arguments.epochs
+        self.resume = arguments.resume
+        folder = arguments.output
+        name = "_".join(self.datasets)
+        self.modelSavePath = os.path.join(
+            folder or "models", "[ModelName]_[DevScore]_[TestScore]_[Epoch].h5"
+        )
+        self.resultsPath = os.path.join(folder or "results", f"{name}.tsv")
+        self.tensorboardPath = arguments.tensorboard
+        self.reportPath = arguments.report
+
+
+def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data",
+        type=_folder,
+        action="append",
+        default=[],
+        metavar="[TASK=]FOLDER",
+        help="train on the files of this folder, such as data/sample; with several "
+        "tasks, TASK=FOLDER names one task's and is repeatable",
+    )
+    add_tag_style_flag(parser)
+    parser.add_argument(
+        "--embeddings",
+        metavar="FILE",
+        help="text file of word vectors, plain or .gz (default: train them)",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=_positive,
+        default=epochs,
+        metavar="N",
+        help="most epochs to train (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed", type=_positive, metavar="N", help="repeat a run exactly"
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FOLDER",
+        help="where models and results go (default: models/ and results/)",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on after the last finished epoch of an interrupted run",
+    )
+    parser.add_argument(
+        "--param",
+        type=_key_value,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="set a parameter of the network, such as LSTM-Size=[100,100]; repeatable",
+    )
+    parser.add_argument(
+        "--report",
+        type=output_file,
+        metavar="FILE",
+        help="write a page (.html) on the best model's scores and errors at the end",
+    )
+    parser.add_argument(
+        "--tensorboard",
+        metavar="FOLDER",
+        help="write loss, scores and speed of each epoch for TensorBoard",
+    )
+    return parser
+
+
+def _with_folders(
+    datasets: Mapping[str, Mapping[str, Any]], folders: list[tuple[str, str]]
+) -> dict[str, dict[str, Any]]:
+    """Return the data sets, read from other folders if any are given.
+
+    A folder without a task's name serves every task. An only data set takes the
+    folder's name; of a folder that is known, the columns are, too.
+    """
+    changed = {}
+    given = dict(folders)
+    for task in set(given) - {"", *datasets}:
+        raise ValueError(
+            f"--data {task}={given[task]}: there is no data set '{task}'. "
+            f"There are: {', '.join(datasets)}"
+        )
+    for task, definition in datasets.items():
+        dataset = copy.deepcopy(dict(definition))
+        folder = given.get(task, given.get(""))
+        name = task
+        if folder is not None:
+            basename = os.path.basename(os.path.normpath(folder))
+            wanted = dataset["columns"].values()
+            known = KNOWN_COLUMNS.get(basename, {})
+            if dataset["label"] in known.values():
+                dataset["columns"] = {i: n for i, n in known.items() if n in wanted}
+            dataset["path"] = folder
+            dataset.pop("files", None)
+            if task not in given and len(datasets) == 1:
+                name = basename
+        changed[name] = dataset
+    return changed
+
+
+def _folder(text: str) -> tuple[str, str]:
+    """Split `TASK=FOLDER`; the task of a plain folder is the empty string."""
+    task, equals, folder = text.partition("=")
+    return (task, folder) if equals else ("", text)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must not be negative: {text}")
+    return value
+
+
+def _key_value(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"expected KEY=VALUE, found {text!r}")
+    try:
+        return key, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return key, value

@@ -1,7 +1,0 @@
-"""`python -m util.download`."""
-
-import sys
-
-from util.download.fetch import main
-
-sys.exit(main())
