@@ -31,13 +31,13 @@ class RecurrentLayer(keras.layers.Layer):
     """Reads a sentence in one or both directions; each is a loop of its own.
 
     Dropout is variational: per sentence and direction one mask for the inputs and one
-    for the previous outputs, the same at every token and for all four gates.
+    for the previous outputs, the same at every token and for all gates of the cell.
 
     Args:
         units: Units per direction.
         dropout: Rate for the inputs, in [0, 1).
         recurrent_dropout: Rate for the previous outputs, in [0, 1).
-        gate: `"sigmoid"`, or `"hard_sigmoid"` as in models from Keras 2.2.
+        gate: `"sigmoid"`, or `"hard_sigmoid"` as in LSTMs from Keras 2.2.
         return_sequences: Return all outputs, or those at the end of each direction.
         cell: A key of `CELLS`.
         bidirectional: Read in both directions, or only from first to last.
@@ -84,6 +84,11 @@ class RecurrentLayer(keras.layers.Layer):
             raise ValueError(
                 f"`cell` must be one of {', '.join(CELLS)}. Received: {cell!r}"
             )
+        if cell != "LSTM" and gate != "sigmoid":
+            raise ValueError(
+                f"`gate` must be 'sigmoid' where `cell` is {cell!r}: only an LSTM has "
+                f"others. Received: {gate!r}"
+            )
         self.units = units
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
@@ -94,9 +99,9 @@ class RecurrentLayer(keras.layers.Layer):
         self.bidirectional = bidirectional
 
     def build(self, input_shape):
-        """Make kernel `[D, 4H]`, recurrent kernel and bias of each direction.
+        """Make kernel `[D, G * H]`, recurrent kernel and bias of each direction.
 
-        The 4 is the LSTM's; see `Cell.parts`.
+        G is 4 for an LSTM, 3 for a GRU, 1 for an RNN; see `Cell.parts`.
         """
         initializers = keras.initializers
         cell = CELLS[self.cell]
