@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from neuralnets.hyperparameters import PARAMETERS
+from tagger.__main__ import VERBS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = [
@@ -22,7 +23,7 @@ FILE = re.compile(r"(?<![\w/.:*-])((?:[\w-]+/)*[\w-]+\.(?:py|md|svg|png|toml))\b
 # Files that are made when somebody follows what is written.
 MADE = re.compile(r"(plot|comparison|FILE)\.png")
 COMMAND = re.compile(
-    r"^ {4,}(?:\w+=\S+ )*((?:\S*python|make) .*?)(?:   .*|#.*)?$", re.M
+    r"^ {4,}(?:\w+=\S+ )*((?:\S*python|make|tagger) .*?)(?:   .*|#.*)?$", re.M
 )
 
 
@@ -57,6 +58,8 @@ def test_commands_of_docs_can_be_given(path):
             words = re.findall(r"(?<!\S)[a-z][\w-]*(?!\S)", command)
             gone += [word for word in words[1:] if word not in targets]
             continue
+        verbs = re.findall(r"^(?:python -m )?tagger ([a-z]\w*)", command)
+        gone += [verb for verb in verbs if verb not in VERBS]
         modules = re.findall(r"-m ((?:util|neuralnets|tagger)[\w.]*)", command)
         for module in modules:
             file = ROOT / module.replace(".", "/")
@@ -64,7 +67,7 @@ def test_commands_of_docs_can_be_given(path):
                 file.with_suffix(".py").exists() or (file / "__main__.py").exists()
             ):
                 gone.append(module)
-        if modules or ".py" in command:
+        if verbs or modules or ".py" in command:
             flags = re.findall(r"(?<!\S)--[a-z][a-z-]*", command)
             gone += [flag for flag in flags if f'"{flag}"' not in source]
             keys = re.findall(r"--param [\"']?([\w-]+)=", command)

@@ -157,3 +157,9 @@ def test_only_the_forget_gate_has_a_first_bias(cell):
 def test_an_unknown_cell_is_named(cell):
     with pytest.raises(ValueError, match=f"`cell` must be .*{cell!r}"):
         RecurrentLayer(H, cell=cell)
+
+
+@pytest.mark.parametrize("cell", ["GRU", "RNN"])
+def test_only_an_lstm_has_hard_gates(cell):
+    with pytest.raises(ValueError, match=f"`gate` must be 'sigmoid' where .*'{cell}'"):
+        RecurrentLayer(3, cell=cell, gate="hard_sigmoid")
