@@ -18,7 +18,7 @@ from neuralnets.inputs import MissingSource, VectorSource
 from neuralnets.inputs.directfeatures.gazetteer import read_gazetteer
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
 from neuralnets.storage import modelfile
-from neuralnets.tagging import confidence, constraints, temperature
+from neuralnets.tagging import confidence, constraints, scores, temperature
 from neuralnets.tagging.predictor import Predictor
 from neuralnets.tagging.tagger import Tagger
 from neuralnets.training.run import Run, fit
@@ -116,7 +116,8 @@ class BiLSTM(Tagger):
             data: Their rows, as `loadDatasetPickle` returns them.
 
         Raises:
-            ValueError: Data are missing, or hold labels that the model lacks.
+            ValueError: Data are missing, or hold labels that the model lacks, or that
+                are no tags in a column of tags.
         """
         labels = {dataset["label"] for dataset in datasets.values()}
         leaks = leaking_columns(labels, self.params["featureNames"])
@@ -142,6 +143,9 @@ class BiLSTM(Tagger):
         else:
             self._check_tasks(datasets)
             data = self._in_own_indices(datasets, data)
+        for name, label in self.labelKeys.items():
+            if name in datasets:
+                scores.check_data(name, data[name], label, self.idx2Labels[name])
         self.datasets = dict(datasets)
         self.data = data
         self._tables = {}

@@ -6,6 +6,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Callable
 
 import numpy as np
 
@@ -141,7 +142,7 @@ def perpareDataset(
     mappings = _mappings(words, datasets, sentences)
     data = {
         name: {
-            f"{split}Matrix": createMatrices(
+            f"{split}Matrix": _rows(
                 sentences[name].get(split, []), mappings, padOneTokenSentence
             )
             for split in SPLITS
@@ -209,8 +210,30 @@ def createMatrices(
         One dictionary per sentence: for every key of `mappings` the list of indices
         (empty where the sentence lacks the column), and `raw_tokens`. `characters`
         holds one list per token; equal words share it. A value that its mapping
-        lacks gets the index behind the last.
+        lacks gets the index behind the last, as an `UnseenValue`.
     """
+    return _rows(sentences, mappings, padOneTokenSentence, UnseenValue)
+
+
+class UnseenValue(int):
+    """The index of a value that its mapping lacks, which remembers the value."""
+
+    def __new__(cls, index: int, value: str):
+        self = super().__new__(cls, index)
+        self.value = value
+        return self
+
+    def __getnewargs__(self) -> tuple[int, str]:
+        return int(self), self.value
+
+
+def _rows(
+    sentences: Iterable[Mapping[str, Sequence]],
+    mappings: Mapping[str, Mapping[str, int]],
+    padOneTokenSentence: bool,
+    remember: Callable[[int, str], int] | None = None,
+) -> list[Row]:
+    """Return what `createMatrices` does; `remember` makes indices of unseen values."""
     words = Memo(lambda word: word_index(word, mappings.get("tokens", {})))
     alphabet = mappings.get("characters", {})
     spelled = Memo(lambda characters: _spelled(characters, alphabet))
@@ -227,7 +250,13 @@ def createMatrices(
                 row[name] = list(map(spelled.__getitem__, map(tuple, sentence[name])))
             else:
                 unseen = len(mapping)
-                row[name] = [mapping.get(value, unseen) for value in sentence[name]]
+                values = sentence[name]
+                row[name] = [mapping.get(value, unseen) for value in values]
+                if remember is not None and unseen in row[name]:
+                    row[name] = [
+                        remember(unseen, value) if index == unseen else index
+                        for index, value in zip(row[name], values)
+                    ]
             if padOneTokenSentence and len(row[name]) == 1:
                 row[name].append([0] if name == "characters" else 0)
         rows.append(row)

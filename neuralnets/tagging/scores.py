@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from neuralnets.batches.table import Row
 from util.BIOF1Validation import count_spans
+from util.corpus import tagcolumns
+from util.corpus.datasets import SPLITS
+
+# A run of gold labels of which nothing is known is taken for one span.
+_UNKNOWN = "I-?"
 
 
 class Comparison(NamedTuple):
     """Predicted and gold label indices of sentences, `[length]` each.
 
-    `labels` holds the label of each index.
+    Attributes:
+        predicted, gold: The indices.
+        labels: The label of each index.
+        rows: The sentences.
+        column: The one that is predicted.
     """
 
     predicted: list[np.ndarray]
     gold: list[np.ndarray]
     labels: Mapping[int, str]
+    rows: Sequence[Row]
+    column: str
 
     def accuracy(self) -> float:
         """Return the share of tokens with the right label; 0 without tokens."""
@@ -30,8 +43,63 @@ class Comparison(NamedTuple):
     def span_scores(self) -> tuple[float, float, float]:
         """Return precision, recall and F1 of spans in [0, 1], as conlleval counts."""
         label = self.labels
-        # A gold index that the labels lack stands for a value that they do not know.
-        return count_spans(
-            [[label[index] for index in row.tolist()] for row in self.predicted],
-            [[label.get(index, "?") for index in row.tolist()] for row in self.gold],
-        ).scores()
+        predicted = [[label[index] for index in row.tolist()] for row in self.predicted]
+        gold = gold_labels(self.rows, self.column, label, map(len, predicted))
+        tagcolumns.check_scored(predicted, gold, self.column)
+        return count_spans(predicted, gold).scores()
+
+
+def gold_labels(
+    rows: Sequence[Row],
+    column: str,
+    labels: Mapping[int, str],
+    lengths: Iterable[int] | None = None,
+) -> list[list[str]]:
+    """Return the right labels of sentences, those that a model lacks as they are.
+
+    Args:
+        rows: The sentences.
+        column: The column of the labels.
+        labels: The label of each index that the model has.
+        lengths: How many tokens of each sentence count, by default the real ones.
+    """
+    if lengths is None:
+        lengths = (len(row.get("raw_tokens", row[column])) for row in rows)
+    found = []
+    for row, length in zip(rows, lengths):
+        indices = row[column][:length]
+        texts = [labels.get(index) for index in indices]
+        if None in texts:
+            # Each on its own would open a span, and an `I-` go on with none.
+            texts = [
+                getattr(index, "value", _UNKNOWN) if text is None else text
+                for index, text in zip(indices, texts)
+            ]
+        found.append(texts)
+    return found
+
+
+def check_data(
+    name: str,
+    splits: Mapping[str, Sequence[Row]],
+    column: str,
+    labels: Mapping[int, str],
+) -> None:
+    """Raise unless the labels of a data set are tags, if their column says so.
+
+    Args:
+        name: The data set.
+        splits: Its sentences.
+        column: The column of the labels.
+        labels: The label of each index.
+
+    Raises:
+        ValueError: The message names the data set and the style.
+    """
+    for split in SPLITS:
+        rows = splits.get(f"{split}Matrix") or ()
+        gold = gold_labels([row for row in rows if row.get(column)], column, labels)
+        try:
+            tagcolumns.check(itertools.chain.from_iterable(gold), column)
+        except ValueError as error:
+            raise ValueError(f"Data set '{name}', {split}: {error}") from None

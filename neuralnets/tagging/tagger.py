@@ -257,4 +257,6 @@ class Tagger:
         label = self.labelKeys[name]
         table = self._table(sentences, label)
         predicted = self._predict().labels([name], table)[name]
-        return scores.Comparison(predicted, table.labels(label), self.idx2Labels[name])
+        gold = table.labels(label)
+        names = self.idx2Labels[name]
+        return scores.Comparison(predicted, gold, names, sentences, label)

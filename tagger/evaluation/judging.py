@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from neuralnets.batches.table import Row
 from neuralnets.BiLSTM import BiLSTM
 from neuralnets.storage import modelfile
+from neuralnets.tagging.scores import gold_labels
 from tagger.evaluation.comparison import Judged
 from tagger.evaluation.curves import parse_curves
 from tagger.evaluation.report import TaskReport, Transitions, report_task
@@ -137,10 +138,7 @@ def write_training_report(tagger: BiLSTM, path: str) -> None:
             logging.warning("No report on %s: it has no labels to compare with.", name)
             continue
         labels = tagger.idx2Labels[name]
-        gold = [
-            [labels.get(index, "?") for index in row[label][: len(row["raw_tokens"])]]
-            for row in rows
-        ]
+        gold = gold_labels(rows, label, labels)
         model = tagger.run.stored.get(name, "")
         with _weights_of(tagger, name, model):
             (found,) = report(

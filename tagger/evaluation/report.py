@@ -17,6 +17,7 @@ from tagger.evaluation.curves import Point
 from tagger.evaluation.errors import ErrorGroup, error_groups
 from util import tagschemes
 from util.BIOF1Validation import SpanCounts
+from util.corpus import tagcolumns
 
 
 class Transitions(NamedTuple):
@@ -117,6 +118,8 @@ def report_task(
         known_words: See `TaskReport`.
     """
     scheme = tagschemes.scheme_of(label)
+    predicted = (sentence.tagging.labels for sentence in sentences)
+    tagcolumns.check_scored(predicted, (s.gold for s in sentences), label)
     comparison = Comparison(sentences, scheme is not None)
     labels = Counter(label for sentence in sentences for label in sentence.gold)
     known = set(known_labels)

@@ -7,7 +7,6 @@ those of dev and test are scored as they are.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from util import tagschemes
@@ -80,7 +79,7 @@ def repair(tags: Sequence[str], scheme: str) -> list[str]:
     >>> repair(["I", "O"], "BIO")
     ['B', 'O']
     """
-    tagcolumns.check(Counter(tags), f"_{scheme}")
+    tagcolumns.check(tags, f"_{scheme}")
     return tagschemes.rewrite(tags, scheme)
 
 

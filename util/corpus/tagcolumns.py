@@ -7,6 +7,7 @@ nothing. A data set says under the key `'tagStyle'` how its file writes them.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Union
@@ -113,11 +114,11 @@ def strange(values: Collection[str], style: Style | None = None) -> list[str]:
     return tagstyles.unreadable(values, style)
 
 
-def check(values: Mapping[str, int], column: str) -> None:
+def check(labels: Iterable[str], column: str) -> None:
     """Raise unless labels are tags, if the column's name says that they are.
 
     Args:
-        values: How often each label occurs.
+        labels: Those of any number of tokens.
         column: The column's name.
 
     Raises:
@@ -125,9 +126,28 @@ def check(values: Mapping[str, int], column: str) -> None:
     """
     if tagschemes.scheme_of(column) is None:
         return
-    wrong = tagschemes.untaggable(values)
+    counts = Counter(labels)
+    wrong = tagschemes.untaggable(counts)
     if wrong:
-        raise ValueError(problem(column, values, max(wrong, key=values.__getitem__)))
+        raise ValueError(problem(column, counts, wrong[0]))
+
+
+def check_scored(
+    predicted: Iterable[Sequence[str]], gold: Iterable[Sequence[str]], column: str
+) -> None:
+    """Raise unless labels that are to be compared are tags, as `check` does.
+
+    Args:
+        predicted, gold: The labels of sentences.
+        column: The name of the column that is predicted.
+    """
+    check(itertools.chain.from_iterable(gold), column)
+    try:
+        check(itertools.chain.from_iterable(predicted), column)
+    except ValueError as error:
+        raise ValueError(
+            f"The model predicts what is no tag: train a new one. {error}"
+        ) from None
 
 
 def problem(
