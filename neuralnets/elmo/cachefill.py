@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from neuralnets.elmo.batching import Progress
-from neuralnets.elmo.cachefile import (
-    CacheFile,
-    append_to,
-    check_key,
-    open_interrupted,
-    sentence_name,
-)
+from neuralnets.elmo.cachedatabase import sentence_name
+from neuralnets.elmo.cachefile import CacheFile, check_key, open_begun
+from neuralnets.elmo.cachewriter import append_to
 from neuralnets.elmo.vectors import ElmoVectors
 
 Sentence = Sequence[str]
@@ -47,8 +42,8 @@ def fill_cache(
     Raises:
         ValueError: The file is not a cache, or one of other options or weights.
     """
-    if os.path.exists(path):
-        cache = open_interrupted(path)
+    cache = open_begun(path)
+    if cache is not None:
         check_key(cache, vectors.key)
         if cache.half != half:
             logging.info(

@@ -13,7 +13,9 @@ import numpy as np
 from neuralnets import layermodes as modes
 from neuralnets.elmo.batching import Progress
 from neuralnets.elmo.bilm import BidirectionalLanguageModel
-from neuralnets.elmo.cachefile import CacheFile, append_to, check_key, sentence_name
+from neuralnets.elmo.cachedatabase import sentence_name
+from neuralnets.elmo.cachefile import CacheFile, check_key
+from neuralnets.elmo.cachewriter import append_to
 from neuralnets.framework import tf
 from util.corpus.cache import file_digest
 from util.download.datasources import SOURCES, find_source
@@ -110,15 +112,9 @@ class ElmoVectors:
     def store_cache(self, path: str, half: bool = False) -> None:
         """Append what is remembered to a cache file, which is made if need be."""
         shape = self.layer_count, self.width
-        is_open = [cache.path for cache in self._caches].count(path) > 0
-        for cache in [cache for cache in self._caches if cache.path == path]:
-            cache.close()  # HDF5 does not write to a file that is read
-            self._caches.remove(cache)
         with append_to(path, self.key, *shape, half) as writer:
             for tokens, vectors in self._remembered.values():
                 writer.append(tokens, vectors)
-        if is_open:
-            self.open_cache(path)
 
     def add(self, sentences: Sequence[Sequence[str]]) -> None:
         """Compute and remember the vectors of sentences that are not known yet."""
