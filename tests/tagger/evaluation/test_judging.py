@@ -13,6 +13,7 @@ from neuralnets.BiLSTM import BiLSTM
 from tagger.__main__ import main
 from tagger.evaluation import judging
 from util.CoNLL import readCoNLL
+from util.tagstyles import parse, write
 
 pytestmark = pytest.mark.usefixtures("workdir")
 COLUMNS = "0:tokens,1:POS,2:chunk_BIO"
@@ -285,6 +286,29 @@ def test_what_is_missing_is_said_in_one_line(trained, corpus, evaluate, flags, m
     assert err.startswith("Error: ")
     assert err.count("\n") == 1
     assert message in err
+
+
+def test_gold_labels_in_another_style_are_refused_and_then_read(
+    trained, corpus, workdir, evaluate
+):
+    sentences = readCoNLL(os.path.join(corpus, "test.txt"), toy.COLUMNS)
+    bilou = parse("BILOU")
+    toy.write_sentences(
+        "bilou.txt",
+        [
+            [*zip(s["tokens"], s["POS"], write(s["chunk_BIO"], bilou))]
+            for s in sentences
+        ],
+    )
+    command = [trained.stored, "bilou.txt", "--columns", COLUMNS]
+    code, out, err = evaluate(*command)
+    assert (code, out) == (1, "")
+    assert err.startswith("Error: bilou.txt:")
+    assert "--tag-style 'BILOU'" in err
+    as_it_was = evaluate(trained.stored, os.path.join(corpus, "test.txt"), *command[2:])
+    code, out, _ = evaluate(*command, "--tag-style", "BILOU")
+    assert code == 0
+    assert out.split("\n")[1:] == as_it_was[1].split("\n")[1:]
 
 
 @pytest.mark.parametrize(
