@@ -18,13 +18,14 @@ from neuralnets.inputs import MissingSource, VectorSource
 from neuralnets.inputs.directfeatures.gazetteer import read_gazetteer
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
 from neuralnets.storage import modelfile
-from neuralnets.tagging import confidence, constraints, scores, temperature
+from neuralnets.tagging import constraints, scores, temperature
 from neuralnets.tagging.predictor import Predictor
 from neuralnets.tagging.tagger import Tagger
 from neuralnets.training.run import Run, fit
 from neuralnets.training.step import TaskTrainer, run_epoch
 from util.corpus.datasets import leaking_columns
 from util.preprocessing import PreparedData, reindex
+from util.task import Task, labels_of
 
 
 class BiLSTM(Tagger):
@@ -37,9 +38,8 @@ class BiLSTM(Tagger):
     Attributes:
         params: The complete parameters.
         mappings: The index of each value, by column.
-        models: The Keras model of each task: from its inputs to emissions `[B, T, K]`.
-        labelKeys: The column that each task predicts.
-        idx2Labels: For each task the label of each index.
+        tasks: What it predicts, by name; `labelKeys` and `idx2Labels` are views of it.
+        network: Inputs, models and heads, once it is built; `models` is a view of it.
         modelSavePath: Where `fit` stores the model when its dev score rises, None for
             nowhere. May hold [ModelName], [DevScore], [TestScore] and [Epoch].
         checkpointPath: Where `fit` keeps what it needs to resume; None: beside the
@@ -75,7 +75,6 @@ class BiLSTM(Tagger):
         self.sources: dict[str, VectorSource] = {}
         self.epoch = 0
         self._data_mappings: Mapping[str, Mapping[str, int]] | None = None
-        self._task_ids: dict[str, int | None] = {}
         self._task_count = 0  # of those trained together; 0: those that are here
         self._trainers: list[TaskTrainer] | None = None
         self._features: FeatureVocabulary | None = None
@@ -95,7 +94,7 @@ class BiLSTM(Tagger):
             mappings: The index of each value, by column.
             embeddings: Word vectors `[V, D]`, or None: they are drawn and trained.
         """
-        if self._network is not None:
+        if self.network is not None:
             self._data_mappings = mappings
             return
         self.mappings = {column: dict(values) for column, values in mappings.items()}
@@ -121,7 +120,7 @@ class BiLSTM(Tagger):
         """
         labels = {dataset["label"] for dataset in datasets.values()}
         leaks = leaking_columns(labels, self.params["featureNames"])
-        if leaks and self._network is None:
+        if leaks and self.network is None:
             raise ValueError(
                 f"`featureNames` may not name what is predicted, nor the same tags in "
                 f"another scheme: the score would be 100 and mean nothing. "
@@ -134,12 +133,11 @@ class BiLSTM(Tagger):
                     f"Data set '{name}' has no training sentences with the labels "
                     f"'{dataset['label']}'."
                 )
-        if self._network is None:
-            self.labelKeys = {
-                name: dataset["label"] for name, dataset in datasets.items()
+        if self.network is None:
+            self.tasks = {
+                name: self._task(name, dataset["label"], index)
+                for index, (name, dataset) in enumerate(datasets.items())
             }
-            self._task_ids = {name: i for i, name in enumerate(self.labelKeys)}
-            self._name_labels()
         else:
             self._check_tasks(datasets)
             data = self._in_own_indices(datasets, data)
@@ -157,7 +155,7 @@ class BiLSTM(Tagger):
         Raises:
             ValueError: Mappings or data sets were not set.
         """
-        if not self.mappings or not self.labelKeys:
+        if not self.mappings or not self.tasks:
             raise ValueError("Call setMappings and setDataset before buildModel.")
         if self.params["directFeatures"]:
             self._features = self._find_features()
@@ -186,51 +184,33 @@ class BiLSTM(Tagger):
             logging.info("Seed (drawn): %d", self.params["seed"])
         if self.params["trainWordEmbeddings"] is None:
             self.params["trainWordEmbeddings"] = embeddings is None
-        tasks = [
-            architecture.Task(
-                name, label, len(self.mappings[label]), self._task_ids[name]
-            )
-            for name, label in self.labelKeys.items()
-        ]
         network = architecture.build(
             self.params,
             self.mappings,
             embeddings,
-            tasks,
-            self._task_count or len(tasks),
+            list(self.tasks.values()),
+            self._task_count or len(self.tasks),
             self._conventions,
             self.sources,
             self._features,
         )
         for input_ in network.inputs:
             self.params.update(input_.stored())
-        names = self._label_names()
         if self.params[constraints.KEY]:
-            labels = {name: names[name].names for name in names}
-            self._allowed = constraints.constrain(network.heads, labels, self.labelKeys)
+            self._allowed = constraints.constrain(network.heads, self.tasks)
         for name, head in network.heads.items():
             head.temperature = self.params[temperature.KEY].get(name, 1.0)
-        self._network, self.models = network, network.models
-        self._predictor = Predictor(network, names)
+        self.network = network
+        self._predictor = Predictor(network, self.tasks)
         self._trainers = None
 
-    def _name_labels(self) -> None:
-        for name, label in self.labelKeys.items():
-            if label not in self.mappings:
-                raise ValueError(
-                    f"Task '{name}' predicts '{label}', which the mappings lack. "
-                    "Call setMappings first, with mappings of the same data."
-                )
-            values = self.mappings[label].items()
-            self.idx2Labels[name] = {index: value for value, index in values}
-
-    def _label_names(self) -> dict[str, confidence.LabelNames]:
-        return {
-            name: confidence.label_names(
-                [labels[index] for index in range(len(labels))], self.labelKeys[name]
+    def _task(self, name: str, label: str, index: int) -> Task:
+        if label not in self.mappings:
+            raise ValueError(
+                f"Task '{name}' predicts '{label}', which the mappings lack. "
+                "Call setMappings first, with mappings of the same data."
             )
-            for name, labels in self.idx2Labels.items()
-        }
+        return Task(name, label, labels_of(self.mappings[label]), index)
 
     def _check_tasks(self, datasets: Mapping[str, Mapping[str, Any]]) -> None:
         for name, dataset in datasets.items():
@@ -286,17 +266,17 @@ class BiLSTM(Tagger):
 
     def prepareTraining(self) -> list[TaskTrainer]:
         """Build what is not built yet, and return the trainer of each task."""
-        if self._network is None:
+        if self.network is None:
             self.buildModel()
         if self._trainers is None:
             self._check_training_labels()
             self._trainers = [
                 TaskTrainer(
                     name,
-                    self.labelKeys[name],
-                    self._network,
+                    self.tasks[name].label,
+                    self.network,
                     self.params,
-                    self._table(self.data[name]["trainMatrix"], self.labelKeys[name]),
+                    self._table(self.data[name]["trainMatrix"], self.tasks[name].label),
                 )
                 for name in self.datasets
             ]
@@ -306,8 +286,8 @@ class BiLSTM(Tagger):
         for name, allowed in self._allowed.items():
             if name in self.datasets:
                 rows = self.data[name]["trainMatrix"]
-                table = self._table(rows, self.labelKeys[name])
-                labels = self._predict().names[name].names
+                table = self._table(rows, self.tasks[name].label)
+                labels = self.tasks[name].labels
                 constraints.check_training(
                     name, self.datasets[name], rows, table, labels, allowed
                 )
@@ -332,7 +312,7 @@ class BiLSTM(Tagger):
                 "'models/[ModelName].h5'."
             )
         path = self.modelSavePath
-        names = [modelName] if "[ModelName]" in path else list(self.labelKeys)
+        names = [modelName] if "[ModelName]" in path else list(self.tasks)
         for mark, value in {
             "[ModelName]": modelName.replace("/", "_"),
             "[DevScore]": f"{dev_score:.4f}",
@@ -345,10 +325,7 @@ class BiLSTM(Tagger):
             [self.models[name] for name in names],
             self.mappings,
             self.params,
-            [
-                modelfile.TaskInfo(name, self.labelKeys[name], self._task_ids[name])
-                for name in names
-            ],
+            [self.tasks[name] for name in names],
             self._conventions,
             self._features and self._features.as_plain_data(),
         )
@@ -390,11 +367,9 @@ class BiLSTM(Tagger):
         modelfile.check_sizes(model.params, content.weights)
         model._conventions = content.conventions
         model.mappings = content.mappings
-        model.labelKeys = {task.name: task.label for task in content.tasks}
-        model._task_ids = {task.name: task.index for task in content.tasks}
+        model.tasks = {task.name: task for task in content.tasks}
         identity = content.weights.get("task_id_embedding")
         model._task_count = len(identity[0]) if identity else 0
-        model._name_labels()
         if model.params["directFeatures"] and content.features is None:
             raise ValueError("its direct features are missing")
         if content.features is not None:

@@ -20,20 +20,12 @@ from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 from neuralnets.keraslayers.token_vectors import TokenVectors
 from neuralnets.layernames import layer_name
 from neuralnets.randomness import initializer_seed
+from util.task import Task
 
 Add, Concatenate = keras.layers.Add, keras.layers.Concatenate
 
 # Names of the inputs that every model has besides those of its features.
 FORM_INDEX, LENGTHS, STEP_SEED = "form_index", "lengths", "step_seed"
-
-
-class Task(NamedTuple):
-    """One thing to predict."""
-
-    name: str
-    label: str  # the column
-    labels: int  # how many there are
-    index: int | None = 0  # its number among those trained together, if it is known
 
 
 class Network(NamedTuple):
@@ -171,10 +163,10 @@ class _Layers:
         is_crf = kind == "CRF"
         dense = f"{name}_{'hidden_lin_layer' if is_crf else 'softmax'}"
         seed = self.params["seed"]
-        scores = [make(name, task.labels, bias=x is None) for make in direct]
+        scores = [make(name, len(task.labels), bias=x is None) for make in direct]
         if x is not None:
             layer = keras.layers.Dense(
-                task.labels,
+                len(task.labels),
                 name=dense,
                 kernel_initializer=keras.initializers.GlorotUniform(
                     initializer_seed(seed, dense)

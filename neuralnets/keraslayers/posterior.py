@@ -34,10 +34,12 @@ class Reading(NamedTuple):
         continues: Whether a label (column) belongs to the span of the one before it
             (row), `[K, K]` booleans.
         types: The number of each label's type, -1 for a label outside, `[K]` int32.
+        names: The name of each type, strings.
     """
 
     continues: np.ndarray
     types: np.ndarray
+    names: np.ndarray
 
 
 class Posterior(NamedTuple):

@@ -19,8 +19,12 @@ import numpy as np
 from neuralnets.conventions import Conventions
 from neuralnets.framework import keras, tf
 from neuralnets.storage import h5file, oldmodel
+from util.task import Task, labels_of
+from util.version import VERSION
 
 FORMAT_VERSION = 1
+# What a file of the original tool says of its task, and where.
+_OLD_TASK = (("name", "modelName"), ("label", "labelKey"))
 
 # Parameters that are sizes of weights.
 _SIZES = (
@@ -32,24 +36,12 @@ _SIZES = (
 )
 
 
-class TaskInfo(NamedTuple):
-    """What a file says of a task.
-
-    `index` is its number among the tasks that were trained together, None where an
-    old file does not say.
-    """
-
-    name: str
-    label: str
-    index: int | None = None
-
-
 class ModelFile(NamedTuple):
     """The content of a file, checked for form but not yet a network."""
 
     mappings: dict[str, dict[str, int]]
     params: dict[str, Any]
-    tasks: list[TaskInfo]
+    tasks: list[Task]
     conventions: Conventions
     weights: dict[str, list[np.ndarray]]  # by layer, in order
     features: dict[str, Any] | None = None  # the direct features, if there are any
@@ -60,7 +52,7 @@ def write(
     models: Sequence[keras.Model],
     mappings: Mapping[str, Mapping[str, int]],
     params: Mapping[str, Any],
-    tasks: Sequence[TaskInfo],
+    tasks: Sequence[Task],
     conventions: Conventions,
     features: Mapping[str, Any] | None = None,
 ) -> None:
@@ -79,7 +71,9 @@ def write(
         file.attrs["format_version"] = FORMAT_VERSION
         file.attrs["mappings"] = json.dumps(mappings)
         file.attrs["params"] = json.dumps(params)
-        file.attrs["tasks"] = json.dumps([task._asdict() for task in tasks])
+        file.attrs["tasks"] = json.dumps(
+            [{"name": t.name, "label": t.label, "index": t.index} for t in tasks]
+        )
         file.attrs["conventions"] = json.dumps(conventions._asdict())
         if features is not None:
             file.attrs["features"] = json.dumps(features)
@@ -87,6 +81,7 @@ def write(
         file.attrs["labelKey"] = tasks[0].label
         file.attrs["keras_version"] = tf.version.VERSION
         file.attrs["backend"] = "tensorflow"
+        file.attrs["written_by"] = f"tagger {VERSION}"
         file.attrs["model_config"] = models[0].to_json()
         group = file.create_group("model_weights")
         weighted = [layer for layer in layers.values() if layer.weights]
@@ -134,39 +129,41 @@ def _content(path: str, file: h5py.File, sealed: bool) -> ModelFile:
         raise ValueError(f"{path}: its 'params' are no dictionary.")
     weights = _weights(file["model_weights"], os.path.getsize(path))
     if version is None:
-        task = TaskInfo(_text(file.attrs["modelName"]), _text(file.attrs["labelKey"]))
+        task = {key: _text(file.attrs[attribute]) for key, attribute in _OLD_TASK}
         config = _json(path, file, "model_config")
         try:
-            params, conventions = oldmodel.interpret(config, params, task.name)
+            params, conventions = oldmodel.interpret(config, params, task["name"])
         except ValueError as error:
             raise ValueError(
                 f"{path}: not a model of the original tool: {error}."
             ) from None
-        _check_mappings(path, mappings, [task])
-        return ModelFile(mappings, params, [task], conventions, weights)
-    tasks = [TaskInfo(**task) for task in _json(path, file, "tasks")]
+        tasks = _tasks(path, mappings, [task])
+        return ModelFile(mappings, params, tasks, conventions, weights)
+    tasks = _tasks(path, mappings, _json(path, file, "tasks"))
     conventions = Conventions(**_json(path, file, "conventions"))
-    _check_mappings(path, mappings, tasks)
     features = _json(path, file, "features") if "features" in file.attrs else None
     return ModelFile(mappings, params, tasks, conventions, weights, features)
 
 
-def _check_mappings(path: str, mappings: Any, tasks: Sequence[TaskInfo]) -> None:
-    """Raise unless there are tasks, and each one's labels are numbered from 0."""
+def _tasks(path: str, mappings: Any, described: Sequence[dict[str, Any]]) -> list[Task]:
+    """Return the tasks; raise unless each one's labels are numbered from 0."""
     for name, values in mappings.items() if isinstance(mappings, dict) else [("", 0)]:
         if not isinstance(values, dict) or not all(
             isinstance(index, int) and 0 <= index < 1 << 31 for index in values.values()
         ):
             raise ValueError(f"{path}: its 'mappings' give '{name}' no indices.")
-    if not tasks:
+    if not described:
         raise ValueError(f"{path}: it holds no task.")
-    for task in tasks:
-        labels = mappings.get(task.label, {}).values()
-        if not labels or set(labels) != set(range(len(labels))):
+    tasks = []
+    for task in described:
+        labels = mappings.get(task["label"], {})
+        if not labels or set(labels.values()) != set(range(len(labels))):
             raise ValueError(
-                f"{path}: its 'mappings' do not number the labels '{task.label}' of "
-                f"its task '{task.name}'."
+                f"{path}: its 'mappings' do not number the labels '{task['label']}' of "
+                f"its task '{task['name']}'."
             )
+        tasks.append(Task(labels=labels_of(labels), **task))
+    return tasks
 
 
 def _weights(group: h5py.Group, most: int) -> dict[str, list[np.ndarray]]:

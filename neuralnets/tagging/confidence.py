@@ -16,22 +16,9 @@ from neuralnets.keraslayers import posterior
 from neuralnets.keraslayers.posterior import Reading
 from util import tagschemes
 from util.output.confidence import Alternative, ConfidentSpan, Tagging
+from util.task import Task
 
 MOST_ALTERNATIVES = 1000
-
-
-class LabelNames(NamedTuple):
-    """What the label indices of a task stand for.
-
-    Attributes:
-        names: The label of each index, `[K]` strings.
-        types: The names of the span types.
-        reading: How spans are read, None for labels that write no spans.
-    """
-
-    names: np.ndarray
-    types: np.ndarray
-    reading: Reading | None
 
 
 class Confidence(NamedTuple):
@@ -50,26 +37,26 @@ class Confidence(NamedTuple):
     path_probabilities: tf.Tensor | None = None  # [B, n]
 
 
-def label_names(labels: Sequence[str], column: str) -> LabelNames:
-    """Return what the labels of a column stand for.
-
-    Args:
-        labels: The label of each index.
-        column: The column's name, which tells whether its labels write spans.
-    """
-    names = np.array([*labels, None], object)[:-1]
-    if tagschemes.scheme_of(column) is None:
-        return LabelNames(names, np.zeros(0, object), None)
+def reading_of(task: Task) -> Reading | None:
+    """Return how spans are read from a task's labels, None if they write none."""
+    if task.scheme is None:
+        return None
+    labels = task.labels
     kinds = [
         None if prefix == tagschemes.OUTSIDE else type_
         for prefix, type_ in map(tagschemes.split_tag, labels)
     ]
     types = sorted({kind for kind in kinds if kind is not None})
-    reading = Reading(
+    return Reading(
         np.array([[tagschemes.continues(a, b) for b in labels] for a in labels], bool),
         np.array([-1 if k is None else types.index(k) for k in kinds], np.int32),
+        as_objects(types),
     )
-    return LabelNames(names, np.array([*types, None], object)[:-1], reading)
+
+
+def as_objects(values: Sequence[str]) -> np.ndarray:
+    """Return strings as an array that `tolist` gives back as they were."""
+    return np.array([*values, None], object)[:-1]
 
 
 def check_nbest(nbest: int) -> None:
@@ -130,20 +117,25 @@ def confidence(
 
 
 def taggings(
-    found: Confidence, shown: np.ndarray, names: LabelNames, nbest: int
+    found: Confidence,
+    shown: np.ndarray,
+    names: np.ndarray,
+    reading: Reading | None,
+    nbest: int,
 ) -> list[Tagging]:
     """Return what is known of each sentence of a batch as plain values.
 
     Args:
         found: What `confidence` returned.
         shown: Real tokens of each sentence, `[B]`.
-        names: What the label indices stand for.
+        names: The label of each index, objects.
+        reading: How spans are read; None: there are none.
         nbest: How many alternatives were asked for.
     """
     found = Confidence(*(None if x is None else x.numpy() for x in found))
     lengths = shown.tolist()
-    labels = names.names[found.labels]
-    spans = _spans(found, names) if names.reading else itertools.repeat([])
+    labels = names[found.labels]
+    spans = _spans(found, reading) if reading else itertools.repeat([])
     alternatives = _alternatives(found, lengths, names) if nbest else []
     return [
         Tagging(
@@ -164,11 +156,11 @@ def empty(nbest: int) -> Tagging:
     return Tagging([], [], [], 1.0, [Alternative([], 1.0)] if nbest else [])
 
 
-def _spans(found: Confidence, names: LabelNames) -> list[list[ConfidentSpan]]:
+def _spans(found: Confidence, reading: Reading) -> list[list[ConfidentSpan]]:
     """Return the spans of each sentence."""
     sentence, starts = np.nonzero(found.starts)
     rows, ends = np.nonzero(found.ends)  # the i-th span that begins is the i-th to end
-    types = names.types[names.reading.types[found.labels[sentence, starts]]]
+    types = reading.names[reading.types[found.labels[sentence, starts]]]
     spans = list(
         map(
             ConfidentSpan,
@@ -183,10 +175,10 @@ def _spans(found: Confidence, names: LabelNames) -> list[list[ConfidentSpan]]:
 
 
 def _alternatives(
-    found: Confidence, lengths: Sequence[int], names: LabelNames
+    found: Confidence, lengths: Sequence[int], names: np.ndarray
 ) -> list[list[Alternative]]:
     """Return the alternatives of each sentence, without impossible ones."""
-    paths = names.names[found.paths]
+    paths = names[found.paths]
     return [
         [
             Alternative(path, probability)

@@ -17,6 +17,7 @@ from util.corpus.checking.report import plural
 from util.corpus.checking.tags import describe
 from util.corpus.datasets import Dataset
 from util.corpus.invalid_tags import advice, find_in_file
+from util.task import Task
 
 KEY = "constrainTransitions"
 
@@ -74,17 +75,12 @@ def allowed(labels: Sequence[str], scheme: str) -> Chain:
     return chain
 
 
-def constrain(
-    heads: Mapping[str, Head],
-    labels: Mapping[str, Sequence[str]],
-    columns: Mapping[str, str],
-) -> dict[str, Chain]:
+def constrain(heads: Mapping[str, Head], tasks: Mapping[str, Task]) -> dict[str, Chain]:
     """Forbid CRFs what the tag schemes of their labels do not allow.
 
     Args:
         heads: The head of each task.
-        labels: Its labels, by index.
-        columns: The column that each task predicts, which names the scheme.
+        tasks: What they predict.
 
     Returns:
         What is allowed, by constrained task.
@@ -99,11 +95,11 @@ def constrain(
         )
     constrained = {}
     for name, head in heads.items():
-        scheme = tagschemes.scheme_of(columns[name])
+        scheme = tasks[name].scheme
         if scheme is None:
             continue
         if isinstance(head, ChainCRF):
-            constrained[name] = head.allowed = allowed(labels[name], scheme)
+            constrained[name] = head.allowed = allowed(tasks[name].labels, scheme)
         else:
             logging.warning("`%s` has no effect on the Softmax of '%s'.", KEY, name)
     if not constrained:

@@ -14,9 +14,9 @@ from neuralnets.batches.table import SentenceTable
 from neuralnets.framework import tf
 from neuralnets.inputs import TASK_ID
 from neuralnets.tagging import confidence
-from neuralnets.tagging.confidence import LabelNames
 from neuralnets.training.step import input_signature
 from util.output.confidence import Tagging
+from util.task import Task
 
 _BATCHES_AT_ONCE = 2
 _TOKENS = 8192  # per batch
@@ -30,12 +30,13 @@ class Predictor:
 
     Args:
         network: Models and heads.
-        names: What the labels of each task stand for; kept as an attribute.
+        tasks: What they predict, by name.
     """
 
-    def __init__(self, network: Network, names: Mapping[str, LabelNames]):
+    def __init__(self, network: Network, tasks: Mapping[str, Task]):
         self._network = network
-        self.names = names
+        self.names = {n: confidence.as_objects(t.labels) for n, t in tasks.items()}
+        self._readings = {n: confidence.reading_of(task) for n, task in tasks.items()}
         self._functions: dict[tuple, Callable] = {}
 
     def labels(
@@ -74,13 +75,14 @@ class Predictor:
         results = {task: [confidence.empty(nbest)] * len(table) for task in tasks}
 
         def take(task: str, chosen: np.ndarray, found: confidence.Confidence) -> None:
-            names = self.names[task]
-            plain = confidence.taggings(found, shown[chosen], names, nbest)
+            plain = confidence.taggings(
+                found, shown[chosen], self.names[task], self._readings[task], nbest
+            )
             for index, tagging in zip(chosen, plain):
                 results[task][index] = tagging
 
         # A step compares so many paths into each label: the batches shrink with it.
-        most = max((len(self.names[task].names) for task in tasks), default=1)
+        most = max((len(self.names[task]) for task in tasks), default=1)
         candidates = most * min(nbest, most) * nbest
         tokens = min(_TOKENS, max(_CANDIDATES // max(candidates, 1), 1))
         self._run(("confidence", nbest), tasks, table, take, shown, tokens)
@@ -144,7 +146,7 @@ class Predictor:
             if name == "emissions":
                 return emissions
             if name == "confidence":
-                reading = self.names[task].reading
+                reading = self._readings[task]
                 return confidence.confidence(
                     head, emissions, lengths, shown, reading, *arguments
                 )

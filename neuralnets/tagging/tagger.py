@@ -15,10 +15,10 @@ from neuralnets.heads import Head
 from neuralnets.keraslayers.chain import Chain
 from neuralnets.tagging import confidence, scores, temperature
 from neuralnets.tagging.predictor import Predictor
-from util import tagschemes
 from util.features import addCasingInformation, addCharInformation
 from util.output.confidence import Tagging
 from util.preprocessing import createMatrices
+from util.task import Task
 
 
 class Tagger:
@@ -30,14 +30,27 @@ class Tagger:
 
     def __init__(self, params: dict[str, Any]):
         self.params = params
-        self.labelKeys: dict[str, str] = {}
-        self.idx2Labels: dict[str, dict[int, str]] = {}
-        self.models: dict[str, keras.Model] | None = None
+        self.tasks: dict[str, Task] = {}
+        self.network: Network | None = None
         self._conventions = Conventions()
-        self._network: Network | None = None
         self._predictor: Predictor | None = None
         self._allowed: dict[str, Chain] = {}  # by task with constrained labels
         self._tables: dict[int, tuple[Sequence[Row], SentenceTable]] = {}
+
+    @property
+    def labelKeys(self) -> dict[str, str]:
+        """The column that each task predicts."""
+        return {name: task.label for name, task in self.tasks.items()}
+
+    @property
+    def idx2Labels(self) -> dict[str, dict[int, str]]:
+        """For each task the label of each index."""
+        return {name: dict(enumerate(task.labels)) for name, task in self.tasks.items()}
+
+    @property
+    def models(self) -> dict[str, keras.Model] | None:
+        """The Keras model of each task, from its inputs to emissions `[B, T, K]`."""
+        return self.network and self.network.models
 
     def rows(
         self, sentences: Iterable[Mapping[str, Sequence[str]] | Sequence[str]]
@@ -76,7 +89,7 @@ class Tagger:
             For each task, a list of labels per sentence, one for each token.
         """
         table = self._new_table(sentences)
-        found = self._predict().labels(self.labelKeys, table)
+        found = self._predict().labels(self.tasks, table)
         return {
             name: self._named(name, rows, sentences) for name, rows in found.items()
         }
@@ -100,7 +113,7 @@ class Tagger:
         confidence.check_nbest(nbest)
         table = self._new_table(sentences)
         shown = confidence.shown_tokens(sentences, table.lengths)
-        return self._predict().taggings(self.labelKeys, table, shown, int(nbest))
+        return self._predict().taggings(self.tasks, table, shown, int(nbest))
 
     def labelProbabilities(
         self, sentences: Sequence[Row]
@@ -115,10 +128,10 @@ class Tagger:
         """
         table = self._new_table(sentences)
         shown = confidence.shown_tokens(sentences, table.lengths).tolist()
-        found = self._predict().marginals(self.labelKeys, table)
+        found = self._predict().marginals(self.tasks, table)
         return {
             name: [
-                row[:length] if length else np.zeros((0, len(self.idx2Labels[name])))
+                row[:length] if length else np.zeros((0, len(self.tasks[name].labels)))
                 for row, length in zip(rows, shown)
             ]
             for name, rows in found.items()
@@ -141,10 +154,10 @@ class Tagger:
         Raises:
             ValueError: There is no such task, or no sentence counts.
         """
-        if modelName not in self.labelKeys:
-            tasks = ", ".join(self.labelKeys)
+        if modelName not in self.tasks:
+            tasks = ", ".join(self.tasks)
             raise ValueError(f"The model has no task '{modelName}'. Its tasks: {tasks}")
-        label = self.labelKeys[modelName]
+        label = self.tasks[modelName].label
         rows = [row for row in sentences if row.get(label)]
         table = self._new_table(rows, label)
         shown = confidence.shown_tokens(rows, table.lengths)
@@ -152,7 +165,7 @@ class Tagger:
         whole = np.flatnonzero(shown == table.lengths).tolist()
         emissions = self._predict().emissions([modelName], table)[modelName]
         gold = table.labels(label)
-        head = self._network.heads[modelName]
+        head = self.network.heads[modelName]
         found = temperature.fit(
             head, [emissions[i] for i in whole], [gold[i] for i in whole]
         )
@@ -183,25 +196,25 @@ class Tagger:
     def requiredColumns(self) -> list[str]:
         """The columns besides the tokens that sentences need, to be tagged."""
         self._predict()
-        columns = (column for i in self._network.inputs for column in i.columns)
+        columns = (column for i in self.network.inputs for column in i.columns)
         return list(dict.fromkeys(columns))
 
     @property
     def heads(self) -> dict[str, Head]:
         """What turns the emissions of each task's model into labels."""
         self._predict()
-        return self._network.heads
+        return self.network.heads
 
     def _named(self, name, rows, sentences) -> list[list[str]]:
         """Return the labels of index sequences, without those of padding tokens."""
-        named = self._predict().names[name].names
+        named = self._predict().names[name]
         return [
             named[row[: len(sentence.get("raw_tokens", row))]].tolist()
             for row, sentence in zip(rows, sentences)
         ]
 
     def _any_column(self, row: Row) -> list:
-        return row[self._network.inputs[0].column]
+        return row[self.network.inputs[0].column]
 
     def _predict(self) -> Predictor:
         if self._predictor is None:
@@ -214,7 +227,7 @@ class Tagger:
         self._predict()
         # With a padding token behind it, a valid label could be one that must go on.
         masked = self._conventions.mask_padding_token or bool(self._allowed)
-        return SentenceTable(rows, self._network.inputs, label, masked)
+        return SentenceTable(rows, self.network.inputs, label, masked)
 
     def _table(self, rows: Sequence[Row], label: str) -> SentenceTable:
         """Return the table of a data set's rows, made once."""
@@ -236,10 +249,10 @@ class Tagger:
         )
 
     def _split_score(self, name: str, rows: Sequence[Row] | None) -> float:
-        label = self.labelKeys[name]
-        if not rows or not any(row[label] for row in rows):
+        task = self.tasks[name]
+        if not rows or not any(row[task.label] for row in rows):
             return float("nan")
-        if tagschemes.scheme_of(label) is not None:
+        if task.scheme is not None:
             return self.computeF1(name, rows)[2]
         return self.computeAcc(name, rows)
 
@@ -254,7 +267,7 @@ class Tagger:
         return self._compared(modelName, sentences).accuracy()
 
     def _compared(self, name: str, sentences: Sequence[Row]) -> scores.Comparison:
-        label = self.labelKeys[name]
+        label = self.tasks[name].label
         table = self._table(sentences, label)
         predicted = self._predict().labels([name], table)[name]
         gold = table.labels(label)

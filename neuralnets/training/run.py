@@ -20,7 +20,7 @@ from neuralnets.training.logs import TrainingLog
 from neuralnets.training.results import ResultsFile
 from neuralnets.training.scoreboard import Scoreboard, Scores, mean_scores
 from neuralnets.training.step import TaskTrainer
-from util import tagschemes
+from util.task import Task
 
 
 class Trainable(Protocol):
@@ -28,7 +28,7 @@ class Trainable(Protocol):
 
     params: dict[str, Any]
     models: dict[str, Any]
-    labelKeys: dict[str, str]
+    tasks: dict[str, Task]
     datasets: Mapping[str, Mapping[str, Any]]
     data: Mapping[str, Mapping[str, Sequence[Row]]]
     epoch: int
@@ -154,7 +154,7 @@ class Run:
         """Log the epoch's scores and append them to the results file."""
         for name, score in scores.items():
             best = self.board.best[name]
-            spans = tagschemes.scheme_of(self.tagger.labelKeys[name])
+            spans = self.tagger.tasks[name].scheme
             logging.info(
                 "%s %s: dev %.4f, test %.4f (best dev %.4f, its test %.4f)",
                 *(name, "F1" if spans else "accuracy", *score, *best),
@@ -205,7 +205,7 @@ def _default_checkpoint(tagger: Trainable) -> str | None:
     """Return a path beside the models that tells the tasks, None without models."""
     if not tagger.modelSavePath:
         return None
-    tasks = "_".join(f"{name}-{label}" for name, label in tagger.labelKeys.items())
+    tasks = "_".join(f"{name}-{task.label}" for name, task in tagger.tasks.items())
     name = tasks.replace("/", "_")[:150] + ".checkpoint"
     return os.path.join(os.path.dirname(tagger.modelSavePath), name)
 
@@ -221,10 +221,10 @@ def evaluated_tasks(tagger: Trainable) -> list[str]:
     names = [n for n, d in tagger.datasets.items() if d.get("evaluate", True)]
     for name in names:
         rows = tagger.data[name].get("devMatrix")
-        if not rows or not any(row[tagger.labelKeys[name]] for row in rows):
+        if not rows or not any(row[tagger.tasks[name].label] for row in rows):
             raise ValueError(
                 f"Data set '{name}' has no dev split with the labels "
-                f"'{tagger.labelKeys[name]}', which choosing the best epoch needs. "
+                f"'{tagger.tasks[name].label}', which choosing the best epoch needs. "
                 "Add one, or set 'evaluate': False."
             )
     return names
@@ -238,11 +238,11 @@ def _scores(tagger: Trainable, name: str) -> Scores:
 
 
 def _one_file_each(tagger: Trainable) -> bool:
-    return "[ModelName]" in tagger.modelSavePath or len(tagger.labelKeys) == 1
+    return "[ModelName]" in tagger.modelSavePath or len(tagger.tasks) == 1
 
 
 def _tasks_with_files(tagger: Trainable) -> list[str]:
-    names = list(tagger.labelKeys)
+    names = list(tagger.tasks)
     return names if _one_file_each(tagger) else names[:1]
 
 
@@ -268,4 +268,4 @@ def _save(
         return {}
     mean = mean_scores(scores)
     path = tagger.saveModel(next(iter(scores)), tagger.epoch - 1, *mean)
-    return dict.fromkeys(tagger.labelKeys, path)
+    return dict.fromkeys(tagger.tasks, path)

@@ -101,9 +101,8 @@ def _transitions(tagger: BiLSTM, name: str) -> Transitions | None:
     chain = tagger.heads[name].chain
     if chain is None:
         return None
-    labels = tagger.idx2Labels[name]
     return Transitions(
-        [labels[index] for index in range(len(labels))],
+        list(tagger.tasks[name].labels),
         *(weights.numpy() for weights in chain),
     )
 

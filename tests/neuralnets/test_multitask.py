@@ -137,7 +137,7 @@ def fake_scores(monkeypatch, dev: dict) -> None:
 
 
 def count_epoch(model):
-    if model._network is None:
+    if model.network is None:
         model.buildModel()
     model.epoch += 1
     return 0.0

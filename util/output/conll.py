@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from util.CoNLL import write_sentence
-from util.output.window import Request, Task, Window, sequence_number
+from util.output.window import Request, Window, sequence_number
+from util.task import Task
 
 # The label of a sequence that is not among the likeliest: there are not so many.
 NONE = "_"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from util import tagschemes
 from util.output.confidence import ConfidentSpan
 from util.output.offsets import Place
-from util.output.window import Task
+from util.task import Task
 
 # Below this, a highlighted span has a dashed border.
 _UNSURE = 0.8
@@ -105,7 +105,7 @@ def _labelled(
 
 def usual(labels: Sequence[str], task: Task) -> Collection[tuple]:
     """Return what a reading like these labels holds, for `Reading.usual`."""
-    if task.has_spans:
+    if task.scheme is not None:
         return set(map(tuple, tagschemes.spans(labels)))
     return set(enumerate(labels))
 

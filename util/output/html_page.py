@@ -10,7 +10,8 @@ from util import tagschemes
 from util.output.confidence import Alternative, Tagging
 from util.output.highlight import Reading, escape, paragraph, shade, unsure, usual
 from util.output.offsets import Place
-from util.output.window import Request, Task, Window, plain_spans, sequence_number
+from util.output.window import Request, Window, plain_spans, sequence_number
+from util.task import Task
 
 _STYLE = Path(__file__).with_name("page.css")
 # Neighbours in a list of types get hues that lie far apart.
@@ -108,7 +109,7 @@ class HtmlWriter:
         """Write what a task says of a sentence."""
         reading = _reading(task, labels)
         if self._request.confidence:
-            spans = tagging.spans if task.has_spans else None
+            spans = tagging.spans if task.scheme is not None else None
             reading = Reading(labels, spans, tagging.token_probabilities)
         name = f'<span class="task">{escape(task.name)}</span>'
         self._file.write('<div class="line">' + name * (len(self._tasks) > 1))
@@ -148,19 +149,19 @@ class HtmlWriter:
                 f'<span class="key any{unsure(p)}"{shade(p)}>{p:.1f}</span>'
                 for p in (1, 0.7, 0.4)
             )
-            if any(task.has_spans for task in self._tasks):
+            if any(task.scheme is not None for task in self._tasks):
                 keys += f'<span class="out"{shade(0.4)}>0.4, outside of spans</span>'
             yield f"<dt>confidence</dt><dd>{keys}</dd>"
 
 
 def _reading(task: Task, labels: Sequence[str]) -> Reading:
-    return Reading(labels, plain_spans(labels) if task.has_spans else None)
+    return Reading(labels, plain_spans(labels) if task.scheme is not None else None)
 
 
 def _kinds(task: Task) -> list[str]:
     """Return what has a colour: types of spans, else labels."""
-    if not task.has_spans:
-        return task.labels
+    if task.scheme is None:
+        return sorted(task.labels)
     return sorted(
         {
             tagschemes.split_tag(label)[1]

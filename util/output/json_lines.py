@@ -7,7 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from util.output.window import Request, Task, Window
+from util.output.window import Request, Window
+from util.task import Task
 
 # Some programs end a line at these, which JSON lets stand in a string.
 _LINE_ENDS = {ord(c): f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"}
@@ -51,7 +52,7 @@ class JsonWriter:
             "spans": {
                 task.name: self._spans(window, number, task.name)
                 for task in self._tasks
-                if task.has_spans
+                if task.scheme is not None
             },
         }
         if window.taggings is not None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from util.files import atomic_path
-from util.output.window import Request, Writer, tasks_of
+from util.output.window import Request, Writer
 
 FORMATS = ("conll", "json", "html")
 
@@ -67,7 +67,7 @@ def open_writer(arguments: argparse.Namespace, model: Any) -> Iterator[Writer]:
 
 
 def _writer(file: TextIO, arguments: argparse.Namespace, model: Any) -> Writer:
-    tasks, request = tasks_of(model), request_of(arguments)
+    tasks, request = list(model.tasks.values()), request_of(arguments)
     if arguments.format == "json":
         from util.output.json_lines import JsonWriter
 

@@ -13,20 +13,6 @@ if TYPE_CHECKING:
     from util.output.streams import PlacedLine
 
 
-class Task(NamedTuple):
-    """A task of a model.
-
-    Attributes:
-        name: Its name.
-        has_spans: Whether its labels write spans in a tag scheme.
-        labels: The labels that there are.
-    """
-
-    name: str
-    has_spans: bool
-    labels: list[str]
-
-
 class Request(NamedTuple):
     """What is asked of the tagger besides the labels.
 
@@ -88,18 +74,6 @@ def sequence_number(probability: float) -> str:
     ('0.9123', '1.235e-07')
     """
     return f"{probability:.4g}"
-
-
-def tasks_of(model: Any) -> list[Task]:
-    """Return the tasks of a model, a `BiLSTM`, in its order."""
-    return [
-        Task(
-            name,
-            tagschemes.scheme_of(column) is not None,
-            sorted(map(str, model.idx2Labels[name].values())),
-        )
-        for name, column in model.labelKeys.items()
-    ]
 
 
 def ask(

@@ -91,7 +91,7 @@ def mode_of(layers, mode):
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_reaches_the_network(prepared, eager, paths, layers, mode):
     model = built(prepared, elmo_params(paths, elmoMode=mode))
-    (input_,) = model._network.inputs
+    (input_,) = model.network.inputs
     batch = input_.of_sentences([text.split() for text in TEXTS], 20)
     assert batch.dtype == np.float32
     for row, of_sentence in zip(batch, layers):
@@ -104,7 +104,7 @@ def test_every_mode_reaches_the_network(prepared, eager, paths, layers, mode):
 @pytest.mark.parametrize("mode", ["average", "weighted_average", "concat"])
 def test_a_subset_of_the_layers(prepared, eager, paths, layers, mode):
     model = built(prepared, elmo_params(paths, elmoMode=mode, elmoLayers=[0, 1]))
-    batch = model._network.inputs[0].of_sentences([TEXTS[0].split()], 6)
+    batch = model.network.inputs[0].of_sentences([TEXTS[0].split()], 6)
     expected = mode_of(layers[0][:, :2], mode)
     np.testing.assert_allclose(batch[0], expected, rtol=0, atol=1e-6)
 
@@ -168,7 +168,7 @@ def test_training_from_a_cache_does_not_read_the_weights(prepared, paths, tmp_pa
     fill_cache(cache, ElmoVectors(*paths), lambda: [rows], half=True).close()
     model = toy.tagger(elmo_params(paths, elmoCache=cache), *prepared)
     model.trainModel()
-    assert model._network.inputs[0].source._model is None
+    assert model.network.inputs[0].source._model is None
 
 
 # --------------------------------------------------------------- storing and loading
@@ -373,7 +373,7 @@ def test_training_by_the_old_names(corpus, paths, workdir):
     model.setDataset(datasets, data)
     model.modelSavePath = "[ModelName].h5"
     model.fit(epochs=8)
-    names = [input_.name for input_ in model._network.inputs]
+    names = [input_.name for input_ in model.network.inputs]
     assert names == ["tokens", "elmo", "casing"]
     vectors = model.models["toy"].get_layer("word_embeddings").get_weights()[0]
     np.testing.assert_array_equal(vectors[model.mappings["tokens"]["dog"]], [4, 5, 6])

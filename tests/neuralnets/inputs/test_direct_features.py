@@ -164,7 +164,7 @@ def test_padding_and_batches_are_without_influence(linear, eager):
 
 def test_dropout_leaves_out_its_share_and_keeps_the_expectation(chunks, eager):
     model = small(chunks, directDropout=0.75)
-    (direct,) = model._network.inputs
+    (direct,) = model.network.inputs
     pairs = np.stack([np.arange(1, 20_001), np.arange(20_000)], 1).astype(np.int32)
     thinned = direct.thinned(pairs, np.random.default_rng(0))
     assert len(thinned) == pytest.approx(5_000, abs=300)

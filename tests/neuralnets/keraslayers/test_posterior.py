@@ -12,6 +12,7 @@ from neuralnets.heads import SoftmaxHead
 from neuralnets.keraslayers import crf, posterior
 from neuralnets.tagging import confidence
 from util import tagschemes
+from util.task import Task
 
 NEVER = -np.inf
 LABELS = {
@@ -41,7 +42,7 @@ class Case(NamedTuple):
         return np.array(path), found
 
     def reading(self):
-        return confidence.label_names(self.labels, f"x_{self.scheme}").reading
+        return confidence.reading_of(Task("x", f"x_{self.scheme}", self.labels))
 
 
 def random_case(scheme, seed, constrained, batch=4, tokens=5, scale=2.0):

@@ -11,6 +11,7 @@ from neuralnets.BiLSTM import BiLSTM
 from neuralnets.tagging import confidence
 from util import tagschemes
 from util.output.confidence import Alternative, ConfidentSpan, Tagging
+from util.task import Task
 
 pytestmark = pytest.mark.usefixtures("workdir")
 TEXTS = ["saw the cat", "Dog", "", "the house a", "dog ."]
@@ -38,7 +39,7 @@ def unsure(request, corpus, tmp_path_factory):
 
 def enumerate_labels(model, task, emissions):
     """Return every label sequence of a sentence and its probability."""
-    head = model._network.heads[task]
+    head = model.network.heads[task]
     K = emissions.shape[1]
     chain = [np.zeros((K, K)), np.zeros(K), np.zeros(K)]
     if head.chain is not None:
@@ -192,13 +193,13 @@ def test_the_padding_token_of_old_models_is_added_up(unsure, eager, monkeypatch)
 
 def test_reading_of_odd_labels():
     labels = ["O", "B", "I", "B-a-b", "Other", "E-a-b"]
-    names = confidence.label_names(labels, "x_BIO")
-    assert names.types.tolist() == ["_", "a-b"]
-    assert names.reading.types.tolist() == [-1, 0, 0, 1, -1, 1]
+    reading = confidence.reading_of(Task("x", "x_BIO", labels))
+    assert reading.names.tolist() == ["_", "a-b"]
+    assert reading.types.tolist() == [-1, 0, 0, 1, -1, 1]
     expected = [[tagschemes.continues(a, b) for b in labels] for a in labels]
-    assert names.reading.continues.tolist() == expected
-    assert confidence.label_names(labels, "POS").reading is None
-    assert confidence.label_names(["O"], "x_BIO").types.tolist() == []
+    assert reading.continues.tolist() == expected
+    assert confidence.reading_of(Task("x", "POS", labels)) is None
+    assert confidence.reading_of(Task("x", "x_BIO", ["O"])).names.tolist() == []
 
 
 def test_labels_without_spans_have_none(corpus, eager):

@@ -211,7 +211,7 @@ def test_labels_that_write_no_spans_are_free(prepared, caplog):
     with caplog.at_level(logging.WARNING):
         model.buildModel()
     assert "`constrainTransitions` has no effect" in caplog.text
-    assert model._network.heads["toy"].allowed is None
+    assert model.network.heads["toy"].allowed is None
 
 
 def test_only_the_tasks_with_a_scheme_are_constrained(corpus, caplog):

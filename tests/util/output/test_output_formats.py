@@ -17,7 +17,8 @@ from util.output.json_lines import JsonWriter
 from util.output.offsets import Place, place_of_text
 from util.output.options import add_output_flags, open_writer
 from util.output.streams import read_blocks
-from util.output.window import Request, Task, Window, ask, tasks_of
+from util.output.window import Request, Window, ask
+from util.task import Task
 
 NAN = float("nan")
 TEXT = 'In "New\n York" <b>'
@@ -26,8 +27,8 @@ RANGES = [(0, 2), (3, 4), (4, 7), (9, 13), (13, 14), (15, 16), (16, 17), (17, 18
 NER = ["O", "O", "B-LOC", "I-LOC", "O", "O", "B-<x>", "O"]
 POS = ["ADP", "PUNCT", "PROPN", "PROPN", "PUNCT", "SYM", "NOUN", "SYM"]
 TASKS = [
-    Task("ner", True, ["B-<x>", "B-LOC", "B-PER", "I-LOC", "O"]),
-    Task("pos & more", False, sorted({*POS, "VERB"})),
+    Task("ner", "x_BIO", ("B-<x>", "B-LOC", "B-PER", "I-LOC", "O")),
+    Task("pos & more", "POS", tuple({*POS, "VERB"})),
 ]
 LABELS = {"ner": [NER], "pos & more": [POS]}
 OTHER = ["O", "O", "B-PER", "B-LOC", *NER[4:]]
@@ -301,7 +302,7 @@ def test_any_text_is_escaped(tokens, types, has_spans):
     ends = [len(" ".join(tokens[: index + 1])) for index in range(len(tokens))]
     ranges = [(end - len(token), end) for end, token in zip(ends, tokens)]
     labels = [f"B-{types[index % len(types)]}" for index in range(len(tokens))]
-    task = Task("".join(types), has_spans, sorted(set(labels)))
+    task = Task("".join(types), "x_BIO" if has_spans else "x", tuple(set(labels)))
     spans = [ConfidentSpan(s[2:] or "_", i, i + 1, 0.5) for i, s in enumerate(labels)]
     tagging = Tagging(labels, [0.5] * len(labels), spans, 0.5, [])
     window = Window(
@@ -339,12 +340,7 @@ def test_a_page_is_written_as_it_goes():
 class FakeModel:
     """Has tasks as a model does, and counts the questions."""
 
-    labelKeys = {"ner": "NER_BIO", "pos": "POS", "old": "chunk_IOBES"}
-    idx2Labels = {
-        "ner": {1: "O", 0: "B-LOC"},
-        "pos": {0: "NOUN"},
-        "old": {0: "S-NP"},
-    }
+    tasks = {task.name: task for task in TASKS}
 
     def __init__(self):
         self.asked = []
@@ -359,11 +355,8 @@ class FakeModel:
 
 
 def test_the_columns_names_say_which_tasks_have_spans():
-    assert tasks_of(FakeModel()) == [
-        Task("ner", True, ["B-LOC", "O"]),
-        Task("pos", False, ["NOUN"]),
-        Task("old", True, ["S-NP"]),
-    ]
+    columns = {"NER_BIO": "BIO", "POS": None, "chunk_IOBES": "IOBES"}
+    assert {c: Task("x", c, ()).scheme for c in columns} == columns
 
 
 def test_probabilities_are_computed_only_when_asked_for():
@@ -391,7 +384,7 @@ def test_nbest_is_a_number_from_1(given, capsys):
 def test_a_file_stands_there_only_when_it_is_complete(tmp_path, form):
     path = tmp_path / "out"
     arguments = flags("--format", form, "--output", path)
-    arguments.input, arguments.model = "in.txt", "m.h5"
+    arguments.inputs, arguments.model = ["in.txt"], "m.h5"
     path.write_text("before")
     with pytest.raises(RuntimeError), open_writer(arguments, FakeModel()):
         raise RuntimeError
