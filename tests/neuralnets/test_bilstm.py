@@ -44,7 +44,7 @@ def test_the_callers_dictionaries_stay_as_they_are(prepared, eager):
     params = {
         **copy.deepcopy(toy.SMALL),
         "classifier": [["LSTM", 4], "CRF"],
-        "featureNames": ["tokens", "casing", "POS"],
+        "featureNames": ["tokens", "casing", "chunk_BIO"],
         "charEmbeddings": "CNN",
         "seed": None,
         "customClassifier": {"other": ["CRF"]},
