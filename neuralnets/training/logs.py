@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from neuralnets.framework import tf
-from tagger.evaluation.report import TaskReport
-from tagger.evaluation.text import conlleval
 
 
 class TrainingLog:
@@ -20,7 +18,7 @@ class TrainingLog:
     """
 
     def __init__(self, folder: str | None):
-        self._writer = _writer(folder) if folder else None
+        self._log = Log(folder) if folder else None
 
     def epoch(
         self,
@@ -37,48 +35,36 @@ class TrainingLog:
             tokens_per_second: The speed of training.
             scores: Dev and test score by task, in [0, 1]; NaN is left out.
         """
-        if self._writer is None:
+        if self._log is None:
             return
         values = {"loss": loss, "tokens per second": tokens_per_second}
         for name, pair in scores.items():
             for split, score in zip(("dev", "test"), pair):
                 if not math.isnan(score):
                     values[f"{name}/{split}"] = score
-        _write(self._writer, values, epoch)
+        self._log.scalars(values, epoch)
 
 
-def log_report(folder: str, tasks: Sequence[TaskReport]) -> None:
-    """Write the scores of an evaluation, and conlleval's table as text."""
-    writer = _writer(folder)
-    for task in tasks:
-        precision, recall, f1 = task.counts.scores()
-        values = {"accuracy": task.accuracy}
-        if task.scheme:
-            values.update({"precision": precision, "recall": recall, "F1": f1})
-        for type_ in task.types:
-            values[f"F1 by type/{type_}"] = task.counts.scores(type_)[2]
-        for unit, found in task.calibration.items():
-            values[f"calibration error/{unit}"] = found.error
-        _write(writer, {f"{task.task}/{name}": v for name, v in values.items()}, 0)
-        table = "\n".join(f"    {line}" for line in conlleval(task).splitlines())
-        with _errors(folder), writer.as_default(step=0):
-            tf.summary.text(f"{task.task}/scores", table)
-            writer.flush()
+class Log:
+    """The files of one folder that TensorBoard reads."""
 
+    def __init__(self, folder: str):
+        os.makedirs(folder, exist_ok=True)
+        with _errors(folder):
+            self._writer = tf.summary.create_file_writer(folder)
 
-def _writer(folder: str) -> tf.summary.SummaryWriter:
-    os.makedirs(folder, exist_ok=True)
-    with _errors(folder):
-        return tf.summary.create_file_writer(folder)
+    def scalars(self, values: Mapping[str, float], step: int = 0) -> None:
+        """Write numbers by name."""
+        with _errors("TensorBoard's logs"), self._writer.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.scalar(name, value)
+            self._writer.flush()
 
-
-def _write(
-    writer: tf.summary.SummaryWriter, values: Mapping[str, float], step: int
-) -> None:
-    with _errors("TensorBoard's logs"), writer.as_default(step=step):
-        for name, value in values.items():
-            tf.summary.scalar(name, value)
-        writer.flush()
+    def text(self, name: str, text: str, step: int = 0) -> None:
+        """Write a text in Markdown."""
+        with _errors("TensorBoard's logs"), self._writer.as_default(step=step):
+            tf.summary.text(name, text)
+            self._writer.flush()
 
 
 @contextlib.contextmanager

@@ -149,7 +149,7 @@ def write(arguments, model, tasks, judged):
 
         write_page(arguments.html, tasks)
     if arguments.tensorboard:
-        from neuralnets.training.logs import log_report
+        from tagger.evaluation.tensorboard import log_report
 
         log_report(arguments.tensorboard, tasks)
     if arguments.store:
