@@ -88,4 +88,10 @@ with quiet():
                 name="tf_keras",
             ) from None
 
-__all__ = ["keras", "quiet", "tf"]
+
+def variable_of(weight) -> tf.Variable:
+    """Return the TensorFlow variable of a layer's weight; in Keras 2 it is one."""
+    return weight if isinstance(weight, tf.Variable) else weight.value
+
+
+__all__ = ["keras", "quiet", "tf", "variable_of"]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neuralnets.framework import keras, tf
+from neuralnets.keraslayers.lookup import embed
 from neuralnets.layernames import layer_name
 from neuralnets.randomness import initializer_seed
 
@@ -79,10 +80,10 @@ class Input:
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return the vectors `[..., size]` of the symbolic input."""
-        return self._table(f"{self.layer_name}_emebddings", 0.05)(x)
+        return self._look_up(f"{self.layer_name}_emebddings", 0.05, x)
 
-    def _table(self, name: str, width: float) -> keras.layers.Layer:
-        return keras.layers.Embedding(
+    def _look_up(self, name: str, width: float, x: tf.Tensor) -> tf.Tensor:
+        table = keras.layers.Embedding(
             self.rows,
             self.size,
             name=name,
@@ -90,6 +91,7 @@ class Input:
                 -width, width, initializer_seed(self.seed, name)
             ),
         )
+        return embed(table, x)
 
 
 class CasingInput(Input):

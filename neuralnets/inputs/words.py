@@ -12,6 +12,7 @@ from neuralnets.framework import keras, tf
 from neuralnets.inputs.columns import Input
 from neuralnets.keraslayers.character_cnn import CharacterCNN
 from neuralnets.keraslayers.character_lstm import CharacterLSTM
+from neuralnets.keraslayers.lookup import embed
 from neuralnets.randomness import generator
 from util.WordEmbeddings import PADDING, UNKNOWN
 
@@ -59,7 +60,7 @@ class WordInput(Input):
             name="word_embeddings",
             embeddings_initializer="zeros",
         )
-        embedded = layer(x)
+        embedded = embed(layer, x)
         layer.set_weights([vectors])
         self.vectors = None
         return embedded
@@ -131,7 +132,7 @@ class CharacterInput(Input):
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return what the encoder makes of each word, `[W, F]`."""
-        vectors = self._table("char_emd", np.sqrt(3.0 / self.size))(x)
+        vectors = self._look_up("char_emd", np.sqrt(3.0 / self.size), x)
         if self.params["charEmbeddings"] == "CNN":
             return CharacterCNN(
                 self.params["charFilterSize"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neuralnets.framework import keras, tf
+from neuralnets.keraslayers.lookup import mark_lookup
 
 
 class DirectScores(keras.layers.Layer):
@@ -43,12 +44,12 @@ class DirectScores(keras.layers.Layer):
 
     def build(self, input_shape):
         """Make the scores `[features + 1, K]`, of which row 0 is not used."""
-        # The optimisers update only the touched rows of a table of this name.
         self.scores = self.add_weight(
             name="embeddings",
             shape=[self.features + 1, self.labels],
             initializer="zeros",
         )
+        mark_lookup(self.scores)
         if self.use_bias:
             self.bias = self.add_weight(
                 name="bias", shape=[self.labels], initializer="zeros"

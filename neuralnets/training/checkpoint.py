@@ -158,7 +158,35 @@ def restore(content: Checkpoint, trainers: Sequence[TaskTrainer]) -> None:
     """
     targets = variables(trainers)
     shapes = [tuple(variable.shape) for variable in targets]
-    if shapes != [array.shape for array in content.arrays]:
+    arrays = content.arrays
+    if shapes != [array.shape for array in arrays]:
+        arrays = _from_addons(arrays, trainers)
+    if shapes != [array.shape for array in arrays]:
         raise ValueError("The checkpoint is of another network.")
-    for variable, array in zip(targets, content.arrays):
+    for variable, array in zip(targets, arrays):
         variable.assign(array)
+
+
+def _from_addons(
+    arrays: Sequence[np.ndarray], trainers: Sequence[TaskTrainer]
+) -> list[np.ndarray]:
+    """Return arrays as they are written today.
+
+    Four optimisers came from TensorFlow Addons once, and checkpoints held their state:
+    the number of steps, each weight's first moment, then each one's second moment.
+    """
+    own = sum(1 + 2 * len(trainer.optimizer.variables) for trainer in trainers)
+    if len(arrays) < own:
+        return []
+    rest = list(arrays[-own:])
+    translated = list(arrays[:-own])
+    for trainer in trainers:
+        size = len(trainer.optimizer.variables)
+        (count, *slots), rest = rest[: 1 + 2 * size], rest[1 + 2 * size :]
+        if count.shape or [slot.shape for slot in slots] != 2 * [
+            tuple(variable.shape) for variable in trainer.optimizer.variables
+        ]:
+            return []
+        slots = [slots[:size], slots[size:]]
+        translated += trainer.optimizer.packed(float(count), slots)
+    return translated

@@ -17,11 +17,12 @@ from neuralnets.batches.minibatches import (
     training_batches,
 )
 from neuralnets.batches.table import SentenceTable
-from neuralnets.framework import tf
+from neuralnets.framework import tf, variable_of
 from neuralnets.inputs import Input
 from neuralnets.randomness import generator, step_seed
-from neuralnets.training.optimizers import learning_rate, make_optimizer
+from neuralnets.training.optimizers import Optimizer
 from neuralnets.training.progress import EpochProgress
+from neuralnets.training.rules import learning_rate
 from util.WordEmbeddings import UNKNOWN
 
 
@@ -67,9 +68,9 @@ class TaskTrainer:
         self._inputs = network.inputs
         self._task_id = network.task_ids[name]
         model = network.models[name]
-        self.optimizer = make_optimizer(
+        self.optimizer = Optimizer(
             params["optimizer"],
-            model.trainable_variables,
+            [variable_of(weight) for weight in model.trainable_variables],
             params["clipvalue"],
             params["clipnorm"],
         )

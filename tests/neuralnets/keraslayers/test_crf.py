@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import tensorflow as tf
-import tensorflow_addons as tfa
 
 from neuralnets.keraslayers import crf
 
@@ -227,8 +226,15 @@ def tfa_case(seed):
     )
 
 
+@pytest.fixture
+def tfa():
+    return pytest.importorskip(
+        "tensorflow_addons", reason="TensorFlow Addons ended with TensorFlow 2.15"
+    )
+
+
 @pytest.mark.parametrize("seed", range(3))
-def test_likelihood_and_gradients_equal_tensorflow_addons(seed):
+def test_likelihood_and_gradients_equal_tensorflow_addons(tfa, seed):
     case = tfa_case(seed)
     emissions, chain = tf.constant(case.emissions), case.chain
     with tf.GradientTape(persistent=True) as tape:
@@ -247,7 +253,7 @@ def test_likelihood_and_gradients_equal_tensorflow_addons(seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_viterbi_equals_tensorflow_addons(seed):
+def test_viterbi_equals_tensorflow_addons(tfa, seed):
     case = tfa_case(seed)
     paths, scores = crf.viterbi(case.emissions, case.lengths, case.chain)
     theirs, their_scores = tfa.text.crf_decode(

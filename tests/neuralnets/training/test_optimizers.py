@@ -1,29 +1,33 @@
-"""The update rules against Keras', lazy updates, clipping, rates."""
+"""The update rules against Keras' and Addons', lazy updates, clipping, rates."""
+
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import tensorflow as tf
+import toy
 
+from neuralnets.framework import keras, tf, variable_of
 from neuralnets.hyperparameters import OPTIMIZERS
-from neuralnets.training.optimizers import (
+from neuralnets.keraslayers.lookup import is_lookup, mark_lookup
+from neuralnets.training import checkpoint
+from neuralnets.training.optimizers import Optimizer, clip
+from neuralnets.training.rules import (
     LEARNING_RATES,
     RULES,
     WEIGHT_DECAY,
-    Optimizer,
-    clip,
     learning_rate,
-    make_optimizer,
     nadam_momentum,
 )
 
-legacy = tf.keras.optimizers.legacy
-ADDONS = sorted(set(LEARNING_RATES) - set(RULES))
+LAZY = [name for name, rule in RULES.items() if rule.lazy_from <= 1001]
+ADDONS = ["lazyadam", "adamw", "radam", "lamb"]
 ROWS = 1001  # an embedding matrix with this many rows is updated lazily
 STEPS = 6
 
 
 def keras_rule(name):
     """Return Keras' optimiser with Keras 2.2's rate."""
+    legacy = keras.optimizers.legacy
     make, options = {
         "sgd": (legacy.SGD, {}),
         "adagrad": (
@@ -42,10 +46,23 @@ def new_keras_rule(name):
     """Return today's implementation, where its formula is the same."""
     rate = LEARNING_RATES[name]
     return {
-        "sgd": tf.keras.optimizers.SGD(rate),
-        "adadelta": tf.keras.optimizers.Adadelta(rate, rho=0.95, epsilon=1e-7),
-        "adam": tf.keras.optimizers.Adam(rate, epsilon=1e-7),
+        "sgd": keras.optimizers.SGD(rate),
+        "adadelta": keras.optimizers.Adadelta(rate, rho=0.95, epsilon=1e-7),
+        "adam": keras.optimizers.Adam(rate, epsilon=1e-7),
     }[name]
+
+
+def addons_rule(name, rate):
+    """Return TensorFlow Addons' optimiser."""
+    tfa = pytest.importorskip(
+        "tensorflow_addons", reason="TensorFlow Addons ended with TensorFlow 2.15"
+    )
+    return {
+        "lazyadam": lambda: tfa.optimizers.LazyAdam(rate),
+        "adamw": lambda: tfa.optimizers.AdamW(1e-4, rate),
+        "radam": lambda: tfa.optimizers.RectifiedAdam(rate),
+        "lamb": lambda: tfa.optimizers.LAMB(rate),
+    }[name]()
 
 
 def draw(shape, seed, scale=1.0):
@@ -56,25 +73,27 @@ def dense_variables():
     return [tf.Variable(draw(shape, 0)) for shape in [(3, 4), (5,), (1, 2, 2)]]
 
 
-def table(seed=0):
-    return tf.Variable(draw((ROWS, 2), seed), name="word_embeddings/embeddings")
+def table(seed=0, rows=ROWS):
+    variable = tf.Variable(draw((rows, 2), seed))
+    mark_lookup(variable)
+    return variable
 
 
-def slices(gradient, rows):
+def slices(gradient, rows, of=ROWS):
     return tf.IndexedSlices(
-        tf.constant(gradient), tf.constant(rows, tf.int32), tf.constant([ROWS, 2])
+        tf.constant(gradient), tf.constant(rows, tf.int32), tf.constant([of, 2])
     )
 
 
 @pytest.mark.parametrize(
-    "name, keras",
-    [(name, keras_rule) for name in RULES]
+    "name, rule",
+    [(name, keras_rule) for name in RULES if name not in ADDONS]
     + [(name, new_keras_rule) for name in ("sgd", "adadelta", "adam")],
 )
-def test_dense_steps_equal_keras(name, keras):
+def test_dense_steps_equal_keras(name, rule):
     ours, theirs = dense_variables(), dense_variables()
     initial = [variable.numpy() for variable in ours]
-    optimizer, oracle = Optimizer(name, ours), keras(name)
+    optimizer, oracle = Optimizer(name, ours), rule(name)
     for step in range(STEPS):
         # Gradients of every size, for epsilon to matter; one is zero throughout.
         scales = [1.0, 1e-6, 0.0]
@@ -98,7 +117,7 @@ def test_nadam_momentum_has_keras_schedule():
         np.testing.assert_allclose(momentum, expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", LAZY)
 def test_lazy_update_of_every_row_equals_the_dense_one(name):
     lazy, dense = table(), tf.Variable(table().numpy())
     optimizers = Optimizer(name, [lazy]), Optimizer(name, [dense])
@@ -115,7 +134,7 @@ def test_lazy_update_of_every_row_equals_the_dense_one(name):
     assert not np.allclose(lazy, table(), atol=1e-4)
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", LAZY)
 def test_untouched_rows_and_slots_stay_as_they_are(name):
     variable, other = table(), tf.Variable(draw((4,), 1))
     optimizer = Optimizer(name, [variable, other], clipnorm=1)
@@ -133,7 +152,7 @@ def test_untouched_rows_and_slots_stay_as_they_are(name):
     changed = np.any(by_row() != before, axis=1)
     np.testing.assert_array_equal(np.flatnonzero(changed), [0, 7, 1000])
     slots = (by_row().shape[1] - 2) // 2
-    assert slots == RULES[name][1]
+    assert slots == RULES[name].slots
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -143,6 +162,27 @@ def test_dense_gradient_of_a_table_updates_all_rows(name):
     Optimizer(name, [sparse]).apply([slices(gradient, np.arange(ROWS))], rate)
     Optimizer(name, [whole]).apply([tf.constant(gradient)], rate)
     np.testing.assert_array_equal(sparse, whole)
+
+
+def test_a_table_without_its_mark_is_updated_densely():
+    marked, plain = table(), tf.Variable(table().numpy())
+    for variable, slots in ((marked, (ROWS, 2)), (plain, (2 * ROWS,))):
+        assert [slot.shape for slot in Optimizer("adam", [variable]).state].count(
+            slots
+        ) == 2
+
+
+@pytest.mark.parametrize("characters", ["CNN", "LSTM"])
+def test_every_table_of_a_network_is_marked(characters, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    params = {"charEmbeddings": characters, "directFeatures": ["spelling"]}
+    data = {"toy": toy.dataset(toy.write_corpus("corpus"))}
+    model = toy.tagger(params, data)
+    model.buildModel()
+    weights = model.models["toy"].trainable_variables
+    tables = [weight for weight in weights if is_lookup(variable_of(weight))]
+    named = [weight for weight in weights if "embeddings" in weight.name]
+    assert len(tables) == len(named) == 4  # words, casing, characters, features
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -209,11 +249,11 @@ def test_clip():
     np.testing.assert_array_equal(clip([tf.zeros(3)], 1, 1)[0], [0, 0, 0])
 
 
-@pytest.mark.parametrize("name", [*RULES, *ADDONS])
+@pytest.mark.parametrize("name", RULES)
 def test_every_optimizer_learns_a_quadratic(name):
     target = draw((4,), 0)
     weights, words = tf.Variable(tf.zeros(4)), table()
-    optimizer = make_optimizer(name, [words, weights], clipnorm=5)
+    optimizer = Optimizer(name, [words, weights], clipnorm=5)
     rows = tf.constant([5, 9])
 
     def loss():
@@ -237,52 +277,89 @@ def test_every_optimizer_learns_a_quadratic(name):
         np.testing.assert_array_equal(words.numpy()[untouched], before[untouched])
 
 
-@pytest.mark.parametrize("name", ADDONS)
-def test_setting_up_addons_leaves_weights_and_state_as_they_were(name):
-    variables = [*dense_variables(), table()]
-    before = [variable.numpy() for variable in variables]
-    optimizer = make_optimizer(name, variables)
-    for variable, value in zip(variables, before):
-        np.testing.assert_array_equal(variable, value)
-    slots = [s for s in optimizer.state if s.shape == (ROWS, 2)]
-    assert len(slots) == 2  # first and second moment
-    for slot in optimizer.state:
-        assert not np.any(slot)
+def weights_and_tables():
+    return [*dense_variables(), table(3, rows=7), table(4)]
+
+
+def gradients_of(variables, step):
+    """Return gradients of `weights_and_tables`, of tables for a few rows."""
+    rows = np.random.default_rng(step).integers(0, 7, 5)  # some of them twice
+    dense = [tf.constant(draw(v.shape, step, 0.1)) for v in variables[:-2]]
+    small, large = draw((5, 2), step + 20), draw((5, 2), step + 40)
+    return [*dense, slices(small, rows, of=7), slices(large, rows)]
 
 
 @pytest.mark.parametrize("name", ADDONS)
-def test_addons_first_step_is_that_of_a_fresh_optimizer(name):
-    import tensorflow_addons as tfa
-
+def test_steps_equal_addons(name):
     rate = 0.05
-    fresh = {
-        "lazyadam": lambda: tfa.optimizers.LazyAdam(rate),
-        "adamw": lambda: tfa.optimizers.AdamW(1e-4, rate),
-        "radam": lambda: tfa.optimizers.RectifiedAdam(rate),
-        "lamb": lambda: tfa.optimizers.LAMB(rate),
-    }[name]()
-    ours, theirs = dense_variables(), dense_variables()
-    optimizer = make_optimizer(name, ours)
-    for step in range(3):
-        gradients = [tf.constant(draw(v.shape, step)) for v in ours]
+    ours, theirs = weights_and_tables(), weights_and_tables()
+    optimizer, oracle = Optimizer(name, ours), addons_rule(name, rate)
+    for step in range(8):  # RAdam changes its formula after five
+        gradients = gradients_of(ours, step)
         optimizer.apply(gradients, tf.constant(rate))
-        fresh.apply_gradients(zip(gradients, theirs))
+        oracle.apply_gradients(zip(gradients, theirs))
+        for mine, other in zip(ours, theirs):
+            np.testing.assert_allclose(mine, other, rtol=1e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", ADDONS)
+def test_a_checkpoint_with_addons_state_goes_on(name):
+    rate = 0.05
+    theirs, oracle = weights_and_tables(), addons_rule(name, rate)
+    for step in range(4):
+        oracle.apply_gradients(zip(gradients_of(theirs, step), theirs))
+    arrays = [v.numpy() for v in [*theirs, *oracle.variables()]]
+
+    ours = weights_and_tables()
+    optimizer = Optimizer(name, ours)
+    trainer = SimpleNamespace(optimizer=optimizer)
+    checkpoint.restore(checkpoint.Checkpoint({}, {}, arrays), [trainer])
+    for step in range(4, 8):
+        gradients = gradients_of(ours, step)
+        optimizer.apply(gradients, tf.constant(rate))
+        oracle.apply_gradients(zip(gradients, theirs))
     for mine, other in zip(ours, theirs):
-        np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(mine, other, rtol=1e-5, atol=2e-6)
 
 
-@pytest.mark.parametrize("name", [*RULES, *ADDONS])
+@pytest.mark.parametrize("name", ADDONS)
+def test_two_tasks_states_of_addons_are_told_apart(name):
+    """Needs no Addons: the layout is the steps, first moments, second moments."""
+    shared, own = table(), [tf.Variable([1.0]), tf.Variable([2.0, 3.0])]
+    trainers = [
+        SimpleNamespace(optimizer=Optimizer(name, [shared, variable]))
+        for variable in own
+    ]
+    weights = [np.full(v.shape, i, np.float32) for i, v in enumerate([shared, *own])]
+    arrays = [*weights]
+    for number, variable in enumerate(own):
+        arrays.append(np.int64(100 + number).reshape(()))
+        for moment in (10, 20):
+            arrays.append(np.full((ROWS, 2), moment + number, np.float32))
+            arrays.append(np.full(variable.shape, moment + 5 + number, np.float32))
+    checkpoint.restore(checkpoint.Checkpoint({}, {}, arrays), trainers)
+    for number, trainer in enumerate(trainers):
+        count, _, *slots = (variable.numpy() for variable in trainer.optimizer.state)
+        assert count == 100 + number
+        of_table, of_own = {10 + number, 20 + number}, {15 + number, 25 + number}
+        found = np.concatenate([np.ravel(slot) for slot in slots])
+        assert set(found) == of_table | of_own
+    with pytest.raises(ValueError, match="another network"):
+        checkpoint.restore(checkpoint.Checkpoint({}, {}, arrays[:-1]), trainers)
+
+
+@pytest.mark.parametrize("name", RULES)
 def test_state_is_all_that_going_on_needs(name):
     def run(optimizer, first, last):
         for step in range(first, last):
             gradients = [tf.constant(draw(v.shape, step)) for v in optimizer.variables]
             optimizer.apply(gradients, tf.constant(0.1))
 
-    whole = make_optimizer(name, dense_variables())
+    whole = Optimizer(name, dense_variables())
     run(whole, 0, 4)
-    early = make_optimizer(name, dense_variables())
+    early = Optimizer(name, dense_variables())
     run(early, 0, 2)
-    resumed = make_optimizer(name, dense_variables())
+    resumed = Optimizer(name, dense_variables())
     for mine, saved in [
         *zip(resumed.variables, early.variables),
         *zip(resumed.state, early.state),
@@ -294,11 +371,11 @@ def test_state_is_all_that_going_on_needs(name):
 
 
 @pytest.mark.parametrize("name", ["nadam", "lazyadam"])
-def test_clipping_precedes_the_addons_rule_too(name):
+def test_clipping_precedes_the_rule(name):
     clipped, plain = [tf.Variable(tf.zeros(2))], [tf.Variable(tf.zeros(2))]
     gradients = [[3.0, -4.0], [0.3, 0.4]]
-    one = make_optimizer(name, clipped, clipnorm=1)
-    two = make_optimizer(name, plain)
+    one = Optimizer(name, clipped, clipnorm=1)
+    two = Optimizer(name, plain)
     for gradient in gradients:
         small = np.array(gradient) / max(np.linalg.norm(gradient), 1)
         one.apply([tf.constant(gradient)], tf.constant(0.1))
@@ -309,7 +386,7 @@ def test_clipping_precedes_the_addons_rule_too(name):
 @pytest.mark.parametrize("rate", [1e-9, 0.1])
 def test_adamw_shrinks_weights_by_the_same_share_at_every_rate(rate):
     weights = tf.Variable([1.0, -2.0])
-    make_optimizer("adamw", [weights]).apply([tf.zeros(2)], tf.constant(rate))
+    Optimizer("adamw", [weights]).apply([tf.zeros(2)], tf.constant(rate))
     expected = np.array([1, -2]) * (1 - WEIGHT_DECAY)
     np.testing.assert_allclose(weights, expected, rtol=1e-6)
 
