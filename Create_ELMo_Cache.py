@@ -13,7 +13,13 @@ goes on where it stopped. Train with the cache like this:
 import argparse
 import os
 
-from util.commandline import ELMO_OPTIONS, ELMO_WEIGHTS, add_elmo_flags, run
+from util.commandline import (
+    ELMO_OPTIONS,
+    ELMO_WEIGHTS,
+    add_elmo_flags,
+    run,
+    whole_number,
+)
 
 
 def main():
@@ -25,11 +31,14 @@ def main():
         "dataset", metavar="DATASET", help="a folder, or a name in data/"
     )
     parser.add_argument(
-        "column", type=int, metavar="TOKEN_COLUMN", help="index of the words' column"
+        "column",
+        type=whole_number(0),
+        metavar="TOKEN_COLUMN",
+        help="index of the words' column, from 0",
     )
     parser.add_argument(
         "device",
-        type=int,
+        type=whole_number(-1),
         nargs="?",
         default=-1,
         metavar="DEVICE",
@@ -48,8 +57,6 @@ def main():
         "--comment", metavar="SYMBOL", help="lines that start with it are comments"
     )
     arguments = parser.parse_args()
-    if arguments.column < 0:
-        parser.error("TOKEN_COLUMN counts from 0")
 
     from neuralnets.elmo import ElmoVectors, TokenProgress, fill_cache
     from util.corpus.datasets import split_files

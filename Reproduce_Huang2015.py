@@ -18,7 +18,7 @@ import sys
 
 from tagger.experiments.seedruns.runner import SeedRuns
 from tagger.experiments.seedruns.seedfolder import SeedFolder
-from util.commandline import run
+from util.commandline import run, whole_number
 from util.files import atomic_path
 
 # What all models share: spelling and context features go straight to the scores of the
@@ -102,7 +102,7 @@ def parse(argv):
     ):
         parser.add_argument(
             flag,
-            type=positive,
+            type=whole_number(1),
             default=default,
             metavar="N",
             help=f"{text} (default: %(default)s)",
@@ -121,14 +121,6 @@ def parse(argv):
     )
     parser.add_argument("--json", metavar="FILE", help="write the table there, too")
     return parser.parse_args(argv)
-
-
-def positive(text):
-    """Read a number from 1."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more: {text}")
-    return value
 
 
 def train(name, arguments):

@@ -118,6 +118,12 @@ class BiLSTM(Tagger):
             ValueError: Data are missing, or hold labels that the model lacks, or that
                 are no tags in a column of tags.
         """
+        for name, dataset in datasets.items():
+            if "label" not in dataset:
+                raise ValueError(
+                    f"Data set '{name}' needs 'label', the name of the column to "
+                    "predict."
+                )
         labels = {dataset["label"] for dataset in datasets.values()}
         leaks = leaking_columns(labels, self.params["featureNames"])
         if leaks and self.network is None:
@@ -311,6 +317,8 @@ class BiLSTM(Tagger):
                 "Set `modelSavePath` before saving, for example to "
                 "'models/[ModelName].h5'."
             )
+        self._known(modelName)
+        self._predict()
         path = self.modelSavePath
         names = [modelName] if "[ModelName]" in path else list(self.tasks)
         for mark, value in {

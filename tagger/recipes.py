@@ -6,7 +6,7 @@ import argparse
 import ast
 import copy
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from util.commandline import (
@@ -15,6 +15,7 @@ from util.commandline import (
     elmo_params,
     output_file,
     tag_style,
+    whole_number,
 )
 from util.corpus.datasets import KNOWN_COLUMNS
 
@@ -128,7 +129,6 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--data",
-        type=_folder,
         action="append",
         default=[],
         metavar="[TASK=]FOLDER",
@@ -143,13 +143,13 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--epochs",
-        type=_positive,
+        type=whole_number(1),
         default=epochs,
         metavar="N",
         help="most epochs to train (default: %(default)s)",
     )
     parser.add_argument(
-        "--seed", type=_positive, metavar="N", help="repeat a run exactly"
+        "--seed", type=whole_number(0), metavar="N", help="repeat a run exactly"
     )
     parser.add_argument(
         "--output",
@@ -184,7 +184,7 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
 
 
 def _with_folders(
-    datasets: Mapping[str, Mapping[str, Any]], folders: list[tuple[str, str]]
+    datasets: Mapping[str, Mapping[str, Any]], folders: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """Return the data sets, read from other folders if any are given.
 
@@ -192,12 +192,7 @@ def _with_folders(
     folder's name; of a folder that is known, the columns are, too.
     """
     changed = {}
-    given = dict(folders)
-    for task in set(given) - {"", *datasets}:
-        raise ValueError(
-            f"--data {task}={given[task]}: there is no data set '{task}'. "
-            f"There are: {', '.join(datasets)}"
-        )
+    given = dict(_task_and_folder(text, datasets) for text in folders)
     for task, definition in datasets.items():
         dataset = copy.deepcopy(dict(definition))
         folder = given.get(task, given.get(""))
@@ -216,17 +211,24 @@ def _with_folders(
     return changed
 
 
-def _folder(text: str) -> tuple[str, str]:
-    """Split `TASK=FOLDER`; the task of a plain folder is the empty string."""
-    task, equals, folder = text.partition("=")
-    return (task, folder) if equals else ("", text)
+def _task_and_folder(text: str, tasks: Collection[str]) -> tuple[str, str]:
+    """Split `TASK=FOLDER`; the task of a plain folder is the empty string.
 
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"must not be negative: {text}")
-    return value
+    Folders, too, may hold an equals sign.
+    """
+    named = [task for task in tasks if text.startswith(f"{task}=")]
+    task = max(named, key=len) if named else ""
+    folder = text[len(task) + 1 :] if named else text
+    before, equals, _ = text.partition("=")
+    is_path = os.path.isdir(text) or os.path.dirname(before)
+    if equals and not named and not is_path:
+        raise ValueError(
+            f"--data {text}: there is no data set '{before}'. "
+            f"There are: {', '.join(tasks)}"
+        )
+    if not folder:
+        raise ValueError(f"--data {text}: there is no folder in it.")
+    return task, folder
 
 
 def _key_value(text: str) -> tuple[str, Any]:

@@ -114,7 +114,7 @@ def test_column_files_are_tagged(crf, monkeypatch, capsys, tmp_path):
     [
         (["--models", "CNN"], "invalid choice: 'CNN'"),
         (["--seeds", "0"], "--seeds: must be 1 or more: 0"),
-        (["--epochs", "many"], "--epochs: invalid"),
+        (["--epochs", "many"], "--epochs: must be a whole number: many"),
     ],
 )
 def test_bad_flags_are_told_with_the_usage(flags, text):

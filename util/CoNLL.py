@@ -254,13 +254,21 @@ def conllWrite(
         headers: Names of the columns to write, in order.
 
     Raises:
-        ValueError: A value holds half a surrogate pair, which UTF-8 cannot express.
+        ValueError: A sentence lacks a column, or a value holds half a surrogate pair,
+            which UTF-8 cannot express.
     """
     with atomic_path(outputPath) as path:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             try:
-                for sentence in sentences:
-                    write_sentence(file, [sentence[name] for name in headers])
+                for number, sentence in enumerate(sentences, 1):
+                    columns = [sentence.get(name) for name in headers]
+                    if None in columns or len(set(map(len, columns))) > 1:
+                        raise ValueError(
+                            f"{outputPath}: sentence {number} must have the columns "
+                            f"{', '.join(headers)}, all of one length. It has: "
+                            f"{ {name: len(sentence[name]) for name in sentence} }"
+                        )
+                    write_sentence(file, columns)
             except UnicodeEncodeError as error:
                 raise ValueError(
                     f"{outputPath}: {error.object[error.start : error.end]!r} cannot "

@@ -6,10 +6,12 @@ import array
 import functools
 import gzip
 import hashlib
+import itertools
 import re
 import warnings
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -25,6 +27,7 @@ _NUMBER = re.compile(r"[0-9.,]+")
 _QUOTES = re.compile(r'"+')
 # A small compressed file can hold an endless line.
 _LONGEST_LINE = 1 << 24
+_LINES_ASKED = 6  # for the number of numbers
 
 
 def wordNormalize(word: str) -> str:
@@ -127,14 +130,17 @@ def stream_vectors(
     """
     # What a line may begin with: words can hold blanks.
     beginnings = wanted and {word.partition(" ")[0] for word in wanted}
-    size = 0
-    for number, line in _lines(path):
+    lines = _lines(path)
+    head = list(itertools.islice(lines, _LINES_ASKED))
+    announced = 0
+    if head and head[0][0] == 1 and _is_header(head[0][1]):
+        announced = int(head.pop(0)[1].split(" ")[1])
+    if not head:
+        raise ValueError(f"{path}: holds no word vectors.")
+    size = _count_numbers(announced, [line for _, line in head])
+    for place, (number, line) in enumerate(itertools.chain(head, lines)):
         word, _, numbers = line.partition(" ")
-        if size == 0:
-            if number == 1 and _is_header(line):
-                continue
-            size = len(numbers.split(" "))
-        elif beginnings is not None and word not in beginnings:
+        if place and beginnings is not None and word not in beginnings:
             continue
         vector = _parse(numbers)
         if len(vector) != size:
@@ -143,8 +149,8 @@ def stream_vectors(
             vector = _parse(" ".join(fields))
         if len(vector) != size:
             raise ValueError(
-                f"{path}:{number}: expected a word and {size} numbers, found "
-                f"{len(vector)}. Is this a text file of word vectors?"
+                f"{path}:{number}: expected a word and {size} numbers, separated by "
+                f"blanks, found {line[:60]!r}. Is this a text file of word vectors?"
             )
         if not np.isfinite(vector).all():
             raise ValueError(
@@ -152,8 +158,6 @@ def stream_vectors(
                 "not finite. Correct the line, or delete it."
             )
         yield word, vector
-    if size == 0:
-        raise ValueError(f"{path}: holds no word vectors.")
 
 
 def _lines(path: str) -> Iterator[tuple[int, str]]:
@@ -180,6 +184,32 @@ def _is_header(line: str) -> bool:
     """Tell whether a first line is word2vec's or fastText's `count size`."""
     fields = line.split(" ")
     return len(fields) == 2 and all(field.isdigit() for field in fields)
+
+
+def _count_numbers(announced: int, lines: Sequence[str]) -> int:
+    """Return how many numbers a vector has.
+
+    Words may hold blanks, or look like numbers. So the header and the first lines are
+    asked, and two must agree: if one damaged line decided, all would be misread.
+
+    Args:
+        announced: What the header says, 0 without one.
+        lines: The first ones with vectors.
+    """
+    votes = Counter(map(_numbers_at_the_end, lines))
+    votes[announced] += 1
+    del votes[0]
+    size, agreed = max(votes.items(), key=lambda vote: vote[1], default=(0, 0))
+    return size if agreed > 1 else max(lines[0].count(" "), 1)
+
+
+def _numbers_at_the_end(line: str) -> int:
+    fields = line.split(" ")[1:]
+    return sum(1 for _ in itertools.takewhile(_is_number, reversed(fields)))
+
+
+def _is_number(field: str) -> bool:
+    return len(_parse(field)) == 1
 
 
 def _parse(numbers: str) -> np.ndarray:

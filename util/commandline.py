@@ -41,6 +41,23 @@ def output_file(text: str) -> str:
     return text
 
 
+def whole_number(least: int) -> Callable[[str], int]:
+    """Return what reads a flag whose value is a whole number from `least` on.
+
+    >>> whole_number(1)("12")
+    12
+    """
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", text.strip()):
+            raise argparse.ArgumentTypeError(f"must be a whole number: {text}")
+        if int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be {least} or more: {text}")
+        return int(text)
+
+    return read
+
+
 def parse_columns(text: str) -> dict[int, str]:
     """Read a flag such as `0:tokens,1:POS`.
 
@@ -113,6 +130,8 @@ def verb_parser(description: str | None, verb: str, **options: Any):
 def run(main: Callable[[], None], verbose: bool = True) -> None:
     """Run a script's main function; end errors in one line and a non-zero exit.
 
+    Only help that has lines of its own keeps them, such as that on missing data.
+
     Args:
         main: The function.
         verbose: Show progress messages, and not only warnings, on standard error.
@@ -137,5 +156,17 @@ def run(main: Callable[[], None], verbose: bool = True) -> None:
         text = str(error)
         if isinstance(error, OSError) and error.filename and error.strerror:
             text = f"{error.filename}: {error.strerror}"
-        sys.stderr.write(f"Error: {' '.join(text.split())}\n")
+        if not getattr(error, "has_lines", False):
+            text = " ".join(text.split())
+        if not _has_current_folder():
+            text = f"the current folder was deleted; change to another one. ({text})"
+        sys.stderr.write(f"Error: {text}\n")
         sys.exit(1)
+
+
+def _has_current_folder() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable
 
 PADDING, UNKNOWN = 0, 1
@@ -53,6 +53,23 @@ def composed(word: str) -> str:
     return unicodedata.normalize("NFC", word)
 
 
+def tokens_of(sentence: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the words of a sentence.
+
+    Raises:
+        ValueError: It has no list `tokens`.
+    """
+    tokens = sentence.get("tokens") if isinstance(sentence, Mapping) else None
+    if tokens is None or isinstance(tokens, str):
+        text = repr(sentence)
+        raise ValueError(
+            "A sentence must be a dictionary with a list of words, such as "
+            "{'tokens': ['Hello', 'world']}. Received: "
+            f"{text if len(text) <= 60 else text[:57] + '...'}"
+        )
+    return list(tokens)
+
+
 class Memo(dict):
     """Remembers the value of a function for each key: words come again and again."""
 
@@ -69,7 +86,7 @@ def addCasingInformation(sentences: Iterable[dict]) -> None:
     """Add the column `casing` to sentences that have the column `tokens`."""
     classes = Memo(casing)
     for sentence in sentences:
-        sentence["casing"] = list(map(classes.__getitem__, sentence["tokens"]))
+        sentence["casing"] = list(map(classes.__getitem__, tokens_of(sentence)))
 
 
 def addCharInformation(sentences: Iterable[dict]) -> None:
@@ -79,4 +96,4 @@ def addCharInformation(sentences: Iterable[dict]) -> None:
     """
     spelled = Memo(list)
     for sentence in sentences:
-        sentence["characters"] = list(map(spelled.__getitem__, sentence["tokens"]))
+        sentence["characters"] = list(map(spelled.__getitem__, tokens_of(sentence)))

@@ -239,7 +239,7 @@ def _rows(
     spelled = Memo(lambda characters: _spelled(characters, alphabet))
     rows = []
     for sentence in sentences:
-        tokens = list(sentence["tokens"])
+        tokens = features.tokens_of(sentence)
         row: Row = {"raw_tokens": tokens}
         for name, mapping in mappings.items():
             if name not in sentence:

@@ -45,8 +45,21 @@ class SentenceTable:
             mask_padding_token: Leave out the padding token of one-token sentences.
 
         Raises:
-            ValueError: A row lacks a column; the message names it.
+            ValueError: Something is no row, or lacks a column; the message names it.
         """
+        if not hasattr(rows, "__getitem__"):
+            raise ValueError(f"Sentences must be a list. Received: {_shortened(rows)}")
+        columns = [i.column for i in inputs if i.name != TASK_ID]
+        columns += [label] * (label is not None)
+        # Words that look like numbers would pass for indices.
+        _check_rows(rows[:1] if isinstance(rows, Sequence) else rows, columns)
+        try:
+            self._lay_out(rows, inputs, label, mask_padding_token)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            _check_rows(rows, columns, whole=True)
+            raise
+
+    def _lay_out(self, rows, inputs, label, mask_padding_token) -> None:
         first = next(iter(inputs)).column
         self.lengths = np.array(
             [_tokens(row, first, mask_padding_token) for row in rows], np.int32
@@ -90,15 +103,12 @@ class SentenceTable:
         """Return the values of a column for all tokens, one sentence after another."""
         for number, (row, length) in enumerate(zip(rows, self.lengths)):
             if len(row.get(name, ())) < length:
-                words = " ".join(row.get("raw_tokens", ())[:8])
-                raise ValueError(
-                    f"Sentence {number + 1} ({words} ...) lacks the column '{name}', "
-                    "which the model needs."
-                )
+                raise _lacking(number + 1, row, name)
+        columns = (row.get(name, ()) for row in rows)
         return list(
             itertools.chain.from_iterable(
-                row[name] if len(row[name]) == length else row[name][:length]
-                for row, length in zip(rows, self.lengths)
+                column if len(column) == length else column[:length]
+                for column, length in zip(columns, self.lengths)
             )
         )
 
@@ -134,3 +144,51 @@ def _tokens(row: Row, column: str, mask_padding_token: bool) -> int:
         return min(len(row["raw_tokens"]), length)
     words = row.get("tokens", ())
     return 1 if len(words) == 2 and words[1] == 0 else 2
+
+
+_HOW = "Make rows with `rows(sentences)`, or with `createMatrices`."
+
+
+def _check_rows(rows: Sequence[Row], columns: Sequence[str], whole=False) -> None:
+    """Raise a `ValueError` that says which of the rows is none, and why.
+
+    Args:
+        rows: The rows.
+        columns: Those that the network reads.
+        whole: Whether each column must be there.
+    """
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, Mapping):
+            raise ValueError(
+                f"Sentence {number} must be a dictionary of columns by name. {_HOW} "
+                f"Received: {_shortened(row)}"
+            )
+        for column in columns:
+            if whole and column not in row:
+                raise _lacking(number, row, column)
+            values = row.get(column, ())
+            if isinstance(values, str):
+                held = values
+            elif column == "raw_tokens":
+                continue
+            else:
+                inner = (v if isinstance(v, (list, tuple)) else [v] for v in values)
+                held = next((v for vs in inner for v in vs if isinstance(v, str)), None)
+            if held is not None:
+                raise ValueError(
+                    f"Sentence {number} holds text in the column '{column}', where the "
+                    f"indices of a list must stand. {_HOW} Received: {_shortened(held)}"
+                )
+
+
+def _lacking(number: int, row: Row, column: str) -> ValueError:
+    words = " ".join(map(str, row.get("raw_tokens", ())[:8]))
+    return ValueError(
+        f"Sentence {number} ({words} ...) lacks the column '{column}', which the model "
+        f"needs. {_HOW}"
+    )
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -138,6 +138,8 @@ def make_inputs(
             )
         inputs.append(_MAKERS.get(name, _column)(name, given))
     if params["charEmbeddings"]:
+        if "characters" not in mappings:
+            raise ValueError("`charEmbeddings` needs the mapping 'characters'.")
         alphabet = len(mappings["characters"])
         inputs.append(CharacterInput(alphabet, params, params["seed"], conventions))
     if params["useTaskIdentifier"]:

@@ -64,8 +64,15 @@ class Tagger:
         Raises:
             ValueError: A sentence lacks a column that the model needs.
         """
+        if isinstance(sentences, (str, Mapping)):
+            raise ValueError(
+                "Give a list of sentences, each a list of words. "
+                f"Received: {str(sentences)[:60]!r}"
+            )
         columns = [
-            dict(s) if isinstance(s, Mapping) else {"tokens": list(s)}
+            dict(s)
+            if isinstance(s, Mapping)
+            else {"tokens": s if isinstance(s, str) else list(s)}
             for s in sentences
         ]
         for sentence in columns:
@@ -154,10 +161,7 @@ class Tagger:
         Raises:
             ValueError: There is no such task, or no sentence counts.
         """
-        if modelName not in self.tasks:
-            tasks = ", ".join(self.tasks)
-            raise ValueError(f"The model has no task '{modelName}'. Its tasks: {tasks}")
-        label = self.tasks[modelName].label
+        label = self._known(modelName).label
         rows = [row for row in sentences if row.get(label)]
         table = self._new_table(rows, label)
         shown = confidence.shown_tokens(rows, table.lengths)
@@ -229,6 +233,13 @@ class Tagger:
         masked = self._conventions.mask_padding_token or bool(self._allowed)
         return SentenceTable(rows, self.network.inputs, label, masked)
 
+    def _known(self, name: str) -> Task:
+        """Return the task of a name; raise `ValueError` if there is none."""
+        if name not in self.tasks:
+            tasks = ", ".join(self.tasks)
+            raise ValueError(f"The model has no task '{name}'. Its tasks: {tasks}")
+        return self.tasks[name]
+
     def _table(self, rows: Sequence[Row], label: str) -> SentenceTable:
         """Return the table of a data set's rows, made once."""
         key = id(rows), label
@@ -249,8 +260,8 @@ class Tagger:
         )
 
     def _split_score(self, name: str, rows: Sequence[Row] | None) -> float:
-        task = self.tasks[name]
-        if not rows or not any(row[task.label] for row in rows):
+        task = self._known(name)
+        if not rows or not any(row.get(task.label) for row in rows):
             return float("nan")
         if task.scheme is not None:
             return self.computeF1(name, rows)[2]
@@ -267,7 +278,7 @@ class Tagger:
         return self._compared(modelName, sentences).accuracy()
 
     def _compared(self, name: str, sentences: Sequence[Row]) -> scores.Comparison:
-        label = self.tasks[name].label
+        label = self._known(name).label
         table = self._table(sentences, label)
         predicted = self._predict().labels([name], table)[name]
         gold = table.labels(label)

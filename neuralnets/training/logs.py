@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping
 
 from neuralnets.framework import tf
@@ -49,28 +50,32 @@ class Log:
     """The files of one folder that TensorBoard reads."""
 
     def __init__(self, folder: str):
+        self._folder = folder
         os.makedirs(folder, exist_ok=True)
         with _errors(folder):
             self._writer = tf.summary.create_file_writer(folder)
 
     def scalars(self, values: Mapping[str, float], step: int = 0) -> None:
         """Write numbers by name."""
-        with _errors("TensorBoard's logs"), self._writer.as_default(step=step):
+        with _errors(self._folder), self._writer.as_default(step=step):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
             self._writer.flush()
 
     def text(self, name: str, text: str, step: int = 0) -> None:
         """Write a text in Markdown."""
-        with _errors("TensorBoard's logs"), self._writer.as_default(step=step):
+        with _errors(self._folder), self._writer.as_default(step=step):
             tf.summary.text(name, text)
             self._writer.flush()
 
 
 @contextlib.contextmanager
-def _errors(what: str) -> Iterator[None]:
+def _errors(folder: str) -> Iterator[None]:
     """Turn TensorFlow's errors of the file system into the system's own kind."""
     try:
         yield
     except tf.errors.OpError as error:
-        raise OSError(f"{what}: {error.message}") from None
+        # Names of its operations, then `PATH; REASON`, then more of them.
+        reason = re.search(r"; ([^\n]+)", error.message)
+        told = reason[1].strip() if reason else error.message.splitlines()[0]
+        raise OSError(f"{folder}: TensorBoard's logs: {told}") from None

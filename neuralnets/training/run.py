@@ -221,7 +221,7 @@ def evaluated_tasks(tagger: Trainable) -> list[str]:
     names = [n for n, d in tagger.datasets.items() if d.get("evaluate", True)]
     for name in names:
         rows = tagger.data[name].get("devMatrix")
-        if not rows or not any(row[tagger.tasks[name].label] for row in rows):
+        if not rows or not any(row.get(tagger.tasks[name].label) for row in rows):
             raise ValueError(
                 f"Data set '{name}' has no dev split with the labels "
                 f"'{tagger.tasks[name].label}', which choosing the best epoch needs. "

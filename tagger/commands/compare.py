@@ -23,7 +23,7 @@ from tagger.experiments.comparison import (
     report,
     tables,
 )
-from util.commandline import verb_parser
+from util.commandline import verb_parser, whole_number
 from util.files import atomic_path
 
 VERBOSE = False
@@ -109,21 +109,23 @@ def parse(argv):
     )
     group.add_argument(
         "--rounds",
-        type=int,
+        type=whole_number(1),
         default=randomisation.ROUNDS,
         metavar="N",
         help="how often to swap at random (default: %(default)s)",
     )
     group.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="of the swaps (default: 1)"
+        "--seed",
+        type=whole_number(0),
+        default=1,
+        metavar="N",
+        help="of the swaps (default: 1)",
     )
     arguments = parser.parse_args(argv)
     if bool(arguments.tables) == bool(arguments.predictions):
         parser.error("name tables to compare, or two files with --predictions")
     if arguments.predictions and arguments.plot:
         parser.error("--plot draws tables, not predictions")
-    if arguments.rounds < 1 or arguments.seed < 0:
-        parser.error("--rounds must be 1 or more, and --seed 0 or more")
     return arguments
 
 

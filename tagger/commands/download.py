@@ -98,6 +98,9 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
         parser.error("give a NAME (before --from), or --list")
     if arguments.from_files and len(arguments.name) != 1:
         parser.error("--from needs exactly one NAME")
-    if not arguments.timeout > 0:
-        parser.error(f"--timeout must be positive. Received: {arguments.timeout}")
+    if not 0 < arguments.timeout <= 86_400:
+        parser.error(
+            "--timeout must be positive, and a day (86400) at most. "
+            f"Received: {arguments.timeout}"
+        )
     return arguments

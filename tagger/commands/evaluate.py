@@ -154,5 +154,7 @@ def write(arguments, model, tasks, judged):
         log_report(arguments.tensorboard, tasks)
     if arguments.store:
         model.modelSavePath = arguments.store
-        for task in tasks:
+        # Without [ModelName] the file holds all tasks.
+        each = tasks if "[ModelName]" in arguments.store else tasks[:1]
+        for task in each:
             model.saveModel(task.task, 0, float("nan"), task.score)

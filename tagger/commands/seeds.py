@@ -11,13 +11,12 @@ command goes on after an interruption.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 from collections.abc import Sequence
 
 from tagger.experiments.seedruns.runner import SeedRuns
-from util.commandline import verb_parser
+from util.commandline import verb_parser, whole_number
 
 VERBOSE = True
 
@@ -68,21 +67,21 @@ def parse(argv):
     parser.add_argument("script", metavar="SCRIPT", help="such as Train_Chunking.py")
     parser.add_argument(
         "--seeds",
-        type=positive,
+        type=whole_number(1),
         default=10,
         metavar="N",
         help="how many seeds (default: %(default)s)",
     )
     parser.add_argument(
         "--first-seed",
-        type=positive,
+        type=whole_number(0),
         default=1,
         metavar="N",
         help="the others follow it (default: %(default)s)",
     )
     parser.add_argument(
         "--jobs",
-        type=positive,
+        type=whole_number(1),
         default=1,
         metavar="N",
         help="how many to train at once; as many as there are cores is fastest "
@@ -104,11 +103,3 @@ def parse(argv):
             f"unknown: {' '.join(unknown)}. Flags of the training script come after --"
         )
     return arguments
-
-
-def positive(text):
-    """Read a number from 1."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more: {text}")
-    return value

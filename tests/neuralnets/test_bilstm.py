@@ -109,6 +109,63 @@ def test_what_another_task_predicts_is_no_feature(corpus):
         toy.tagger({"featureNames": ["tokens", "POS"]}, datasets)
 
 
+ROW = {"tokens": [1], "casing": [1], "characters": [[1]], "chunk_BIO": [0]}
+
+
+@pytest.mark.parametrize(
+    ("sentences", "message"),
+    [
+        ("The dog", "Sentence 1 must be a dictionary of columns"),
+        (["The dog"], "Sentence 1 must be a dictionary .* Received: 'The dog'"),
+        ([["The", "dog"]], "Sentence 1 must be a dictionary"),
+        ({"tokens": ["The"]}, "must be a (list|dictionary)"),
+        (iter([]), "Sentences must be a list"),
+        ([{"tokens": ["The", "dog"]}], "Sentence 1 holds text in the column 'tokens'"),
+        ([{"tokens": ["12", "7"]}], "Sentence 1 holds text in the column 'tokens'"),
+        ([{"tokens": "The dog"}], "Sentence 1 holds text in the column 'tokens'"),
+        ([{"tokens": [1, 1]}], "Sentence 1 .* lacks the column 'casing'"),
+        (
+            [{"raw_tokens": ["The"]}],
+            r"Sentence 1 \(The ...\) lacks the column 'tokens'",
+        ),
+        ([ROW, {}], "Sentence 2 .* lacks the column"),
+        ([ROW, None], "Sentence 2 must be a dictionary"),
+        (
+            [{"tokens": [1], "casing": [1], "characters": [["a"]]}],
+            "holds text in the column 'characters'",
+        ),
+    ],
+)
+@pytest.mark.parametrize("ask", ["tagSentences", "tagWithConfidence", "computeF1"])
+def test_what_are_no_rows_is_told(trained, eager, sentences, message, ask):
+    arguments = ["chunks"] if ask == "computeF1" else []
+    with pytest.raises(ValueError, match=message):
+        getattr(trained, ask)(*arguments, sentences)
+
+
+@pytest.mark.parametrize("sentences", ["The dog", ["The dog"], [{"POS": ["X"]}]])
+def test_what_is_no_sentence_is_told(trained, sentences):
+    with pytest.raises(ValueError, match="list of (sentences|words)"):
+        trained.rows(sentences)
+
+
+def test_a_task_that_is_not_there_is_told(trained, eager, monkeypatch):
+    monkeypatch.setattr(trained, "modelSavePath", "x.h5")
+    for ask in (
+        lambda: trained.computeScore("x", [], []),
+        lambda: trained.computeF1("x", []),
+        lambda: trained.computeAcc("x", []),
+        lambda: trained.saveModel("x", 0, 0, 0),
+    ):
+        with pytest.raises(ValueError, match="no task 'x'. Its tasks: chunks"):
+            ask()
+
+
+def test_a_data_set_without_a_label_is_told():
+    with pytest.raises(ValueError, match="'toy' needs 'label'"):
+        BiLSTM(toy.SMALL).setDataset({"toy": {"columns": toy.COLUMNS}}, {})
+
+
 def test_saving_needs_a_path_and_predicting_an_own_model(trained, prepared):
     model = BiLSTM.loadModel(trained.stored)
     with pytest.raises(ValueError, match="modelSavePath"):

@@ -5,7 +5,8 @@ import pytest
 
 from tagger.recipes import TrainingOptions
 from util.commandline import parse_columns, run
-from util.corpus.datasets import KNOWN_COLUMNS
+from util.CoNLL import conllWrite
+from util.corpus.datasets import KNOWN_COLUMNS, MissingData
 
 DATASETS = {"toy": {"columns": {0: "tokens", 1: "X"}, "label": "X", "evaluate": True}}
 PARAMS = {"LSTM-Size": [50], "classifier": ["CRF"]}
@@ -62,7 +63,12 @@ def test_parameters_are_python_values_or_words():
     ("argv", "message"),
     [
         (["--param", "dropout"], "expected KEY=VALUE, found 'dropout'"),
-        (["--epochs", "-1"], "must not be negative"),
+        (["--epochs", "-1"], "--epochs: must be 1 or more: -1"),
+        (["--epochs", "0"], "--epochs: must be 1 or more: 0"),
+        (["--epochs", "2.5"], "--epochs: must be a whole number: 2.5"),
+        (["--seed", "x"], "--seed: must be a whole number: x"),
+        (["--seed", "-1"], "--seed: must be 0 or more: -1"),
+        (["--seed", "9" * 5000], "--seed: must be a whole number: 99"),
         (["--unknown"], "unrecognized arguments"),
     ],
 )
@@ -131,6 +137,34 @@ def test_several_tasks_have_one_folder_or_their_own(flags, paths):
     assert {name: d.get("path") for name, d in made.datasets.items()} == paths
 
 
+@pytest.mark.parametrize("folder", ["/x=1/sample", "a/b=c", "./toy=1"])
+def test_a_folder_may_hold_an_equals_sign(folder):
+    assert options("--data", folder).datasets[os.path.basename(folder)] == {
+        **DATASETS["toy"],
+        "path": folder,
+    }
+    (made,) = options("--data", f"toy={folder}").datasets.values()
+    assert made["path"] == folder
+
+
+def test_a_folder_here_may_hold_an_equals_sign(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "b=mine").mkdir()
+    assert list(options("--data", "b=mine").datasets) == ["b=mine"]
+
+
+def test_a_task_may_hold_an_equals_sign():
+    datasets = {"a": {**DATASETS["toy"]}, "a=b": {**DATASETS["toy"]}}
+    made = TrainingOptions("", datasets, {}, argv=["--data", "a=b=c"])
+    assert [d.get("path") for d in made.datasets.values()] == [None, "c"]
+
+
+@pytest.mark.parametrize("text", ["", "toy="])
+def test_no_folder_is_an_error(text):
+    with pytest.raises(ValueError, match=f"--data {text}: there is no folder"):
+        options("--data", text)
+
+
 def test_a_folder_for_a_task_that_is_not_there_is_an_error():
     with pytest.raises(ValueError, match="no data set 'b'. There are: toy"):
         options("--data", "b=mine")
@@ -155,6 +189,27 @@ def test_an_error_is_one_line_and_exit_1(capsys, error, line):
     assert written.err.count("\n") == 1
     assert line is None or written.err == line
     assert written.out == ""
+
+
+def test_help_on_missing_data_keeps_its_lines(capsys):
+    def fail():
+        raise MissingData("data/nowhere")
+
+    with pytest.raises(SystemExit):
+        run(fail)
+    said = capsys.readouterr().err
+    assert said == f"Error: {MissingData('data/nowhere')}\n"
+    assert said.count("\n") > 2
+
+
+def test_a_current_folder_that_was_deleted_is_told(tmp_path, monkeypatch, capsys):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(SystemExit):
+        run(lambda: conllWrite("pkl/x", [], []))
+    said = capsys.readouterr().err
+    assert said.startswith("Error: the current folder was deleted; change to another")
 
 
 def test_an_interrupt_is_not_a_traceback(capsys):

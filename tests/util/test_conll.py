@@ -197,3 +197,14 @@ def test_write_sentence_writes_to_a_stream():
 
 def test_split_line_keeps_empty_columns_between_tabs():
     assert split_line("a\t\tb") == ["a", "", "b"]
+
+
+@pytest.mark.parametrize(
+    "sentence", [{"tokens": ["a"]}, {"tokens": ["a", "b"], "POS": ["X"]}]
+)
+def test_a_sentence_that_lacks_values_is_not_written(tmp_path, sentence):
+    path = str(tmp_path / "out.txt")
+    whole = {"tokens": ["a"], "POS": ["X"]}
+    with pytest.raises(ValueError, match="sentence 2 must have the columns"):
+        conllWrite(path, [whole, sentence], ["tokens", "POS"])
+    assert not (tmp_path / "out.txt").exists()

@@ -146,6 +146,31 @@ def test_words_with_blanks_are_read(text_file, word, only_wanted):
     assert len(vocabulary) == (3 if only_wanted else 6)
 
 
+@pytest.mark.parametrize("header", ["", "3 3\n"])
+@pytest.mark.parametrize("word", ["New York", ". . .", "a b c d"])
+@pytest.mark.parametrize("second", ["the", "Los Angeles"])
+def test_the_first_word_may_hold_blanks(text_file, header, word, second):
+    path = text_file(f"{header}{word} 7 8 9\n{second} 1 2 3\n. . 4 5 6\n")
+    vocabulary, matrix = read_vectors(path)
+    assert list(vocabulary)[2:] == [word, second, ". ."]
+    assert matrix[2:].tolist() == [[7, 8, 9], [1, 2, 3], [4, 5, 6]]
+
+
+def test_the_first_word_may_look_like_numbers_if_a_header_tells(text_file):
+    path = text_file("2 2\n1 000 7 8\nthe 1 2\n")
+    assert list(read_vectors(path)[0])[2:] == ["1 000", "the"]
+    with pytest.raises(ValueError, match=":2: expected a word and 3 numbers"):
+        read_vectors(text_file("1 000 7 8\nthe 1 2\n"))
+
+
+@pytest.mark.parametrize("first", ["the 0.5 x 2", "the 0.5 1", "the x"])
+@pytest.mark.parametrize("header", ["", "3 9\n"])
+def test_a_damaged_first_line_does_not_decide(text_file, header, first):
+    path = text_file(f"{header}{first}\nend 3 4 5\nof 4 5 6\n")
+    with pytest.raises(ValueError, match="expected a word and . numbers"):
+        read_vectors(path)
+
+
 def test_the_first_of_equal_words_counts(text_file):
     vocabulary, matrix = read_vectors(text_file(VECTORS + "the 7 8 9\n"))
     assert len(matrix) == len(vocabulary) == 4

@@ -92,7 +92,13 @@ def split_file(name: str, dataset: Dataset, split: str) -> str | None:
 
 
 class MissingData(ValueError):
-    """A data set's folder or a file of word vectors does not exist."""
+    """A data set's folder or a file of word vectors does not exist.
+
+    Attributes:
+        has_lines: Its text has a command on a line of its own.
+    """
+
+    has_lines = True
 
     def __init__(self, path: str):
         # Only now: what knows where data come from is of no use to other runs.

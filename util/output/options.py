@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, TextIO
 
+from util.commandline import whole_number
 from util.files import atomic_path
 from util.output.window import Request, Writer
 
@@ -31,7 +32,7 @@ def add_output_flags(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--nbest",
-        type=_count,
+        type=whole_number(1),
         default=0,
         metavar="N",
         help="also write the N likeliest label sequences of each sentence",
@@ -94,9 +95,3 @@ def _open_output(path: str | None) -> Iterator[TextIO]:
     options = {"encoding": "utf-8", "errors": "backslashreplace", "newline": "\n"}
     with atomic_path(path) as temporary, open(temporary, "w", **options) as file:
         yield file
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a number from 1: {text}")
-    return int(text)

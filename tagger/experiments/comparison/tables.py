@@ -64,7 +64,7 @@ def read_arms(arguments: Sequence[str], task: str | None = None) -> list[Arm]:
     arms: list[Arm] = []
     for argument in arguments:
         name, equals, path = argument.partition("=")
-        if not equals or os.path.exists(argument):
+        if not equals or os.path.exists(argument) or os.path.dirname(name):
             name, path = "", argument
         if os.path.isdir(path):
             path = os.path.join(path, FILE)

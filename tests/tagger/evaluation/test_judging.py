@@ -10,6 +10,7 @@ import tensorflow as tf
 import toy
 
 from neuralnets.BiLSTM import BiLSTM
+from neuralnets.storage import modelfile
 from tagger.__main__ import main
 from tagger.evaluation import judging
 from util.CoNLL import readCoNLL
@@ -265,6 +266,24 @@ def test_calibrated_probabilities_are_reported_and_stored(
         again = stored[name]["calibration"]["tokens"]
         assert again["error"] == pytest.approx(after["error"], abs=1e-6)
         assert stored[name]["temperature"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("new.h5", ["new.h5"]),
+        ("[ModelName].h5", ["pos.h5", "chunks.h5"]),
+    ],
+)
+def test_a_file_is_stored_once(
+    both, corpus, evaluate, eager, monkeypatch, path, written
+):
+    paths = []
+    monkeypatch.setattr(modelfile, "write", lambda path, *_: paths.append(path))
+    dev = os.path.join(corpus, "dev.txt")
+    flags = ["--columns", COLUMNS, "--calibrate", dev, "--store", path]
+    assert evaluate(both.folder / "best.h5", dev, *flags)[0] == 0
+    assert paths == written
 
 
 @pytest.mark.parametrize(
