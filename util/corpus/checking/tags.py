@@ -122,7 +122,7 @@ def _check_unannounced(report: DatasetReport, train: Tally) -> str | None:
         WARNING,
         "scheme",
         f"The labels look like tags ({kind}), but the name '{report.label}' does not "
-        "say so: they are scored one by one, and most are O. To have their spans "
+        "say so: they are scored one by one, each O, too. To have their spans "
         f"scored, let the name end in _{scheme}{advice}.",
     )
     return None if advice else scheme
