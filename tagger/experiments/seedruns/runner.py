@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from tagger.experiments.seedruns import configuration, seedfolder, table
 from tagger.experiments.seedruns.display import Display
-from tagger.experiments.seedruns.lock import locked
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 from tagger.experiments.seedruns.training import Training
+from util.locks import locked
 
 RESULTS = "results.csv"
 _SECONDS_BETWEEN_LOOKS = 0.1
@@ -59,7 +59,16 @@ class SeedRuns:
             KeyboardInterrupt: Ctrl-C or SIGTERM; the trainings have ended.
         """
         wanted = configuration.describe(self.script, self.flags)
-        with locked(self.folder) as lock, _terminated_as_interrupted():
+        # The trainings inherit the lock. So it is also held by those that go on after
+        # the run that started them was killed.
+        holding = locked(
+            os.path.join(self.folder, ".lock"),
+            self.folder,
+            f"seeds of {self.script}",
+            "name another folder with --output",
+            "another run, or a training that it left behind,",
+        )
+        with holding as lock, _terminated_as_interrupted():
             begun = any(f.begun for f in seedfolder.in_folder(self.folder))
             configuration.store(self.folder, wanted, command, begun)
             folders = [SeedFolder(self.folder, seed) for seed in seeds]
@@ -69,7 +78,7 @@ class SeedRuns:
             self._write_table()
             return self._train(folders, lock)
 
-    def _train(self, folders: list[SeedFolder], lock: int) -> dict[int, str]:
+    def _train(self, folders: list[SeedFolder], lock: int | None) -> dict[int, str]:
         waiting = [folder for folder in folders if not folder.finished]
         before = [folder.seconds for folder in folders if folder.finished]
         display = Display(len(folders), before, self.jobs)
@@ -91,7 +100,7 @@ class SeedRuns:
                 while waiting and len(running) < self.jobs and not hopeless:
                     training = Training(
                         *(waiting.pop(0), self.script, self.flags),
-                        *(self._environment, [lock]),
+                        *(self._environment, [] if lock is None else [lock]),
                     )
                     running.append(training)
                     how = "goes on" if training.resumed else "starts"
