@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from neuralnets import architecture, hyperparameters, threads
-from neuralnets.batches.table import Row
+from neuralnets.batches.table import Row, SentenceTable
 from neuralnets.inputs import MissingSource, VectorSource
 from neuralnets.inputs.directfeatures.gazetteer import read_gazetteer
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
@@ -24,6 +24,7 @@ from neuralnets.tagging.tagger import Tagger
 from neuralnets.training.run import Run, fit
 from neuralnets.training.step import TaskTrainer, run_epoch
 from util.corpus.datasets import leaking_columns
+from util.modelpaths import MODEL_NAME, model_file
 from util.preprocessing import PreparedData, reindex
 from util.task import Task, labels_of
 
@@ -41,7 +42,8 @@ class BiLSTM(Tagger):
         tasks: What it predicts, by name; `labelKeys` and `idx2Labels` are views of it.
         network: Inputs, models and heads, once it is built; `models` is a view of it.
         modelSavePath: Where `fit` stores the model when its dev score rises, None for
-            nowhere. May hold [ModelName], [DevScore], [TestScore] and [Epoch].
+            nowhere. May hold [ModelName], [DevScore], [TestScore] and [Epoch], in the
+            names of folders, too.
         checkpointPath: Where `fit` keeps what it needs to resume; None: beside the
             models.
         tensorboardPath: Folder where `fit` writes logs for TensorBoard, None for none.
@@ -152,7 +154,6 @@ class BiLSTM(Tagger):
                 scores.check_data(name, data[name], label, self.idx2Labels[name])
         self.datasets = dict(datasets)
         self.data = data
-        self._tables = {}
         self._trainers = None
 
     def buildModel(self) -> None:
@@ -275,28 +276,26 @@ class BiLSTM(Tagger):
         if self.network is None:
             self.buildModel()
         if self._trainers is None:
-            self._check_training_labels()
             self._trainers = [
-                TaskTrainer(
-                    name,
-                    self.tasks[name].label,
-                    self.network,
-                    self.params,
-                    self._table(self.data[name]["trainMatrix"], self.tasks[name].label),
-                )
+                TaskTrainer(name, self.tasks[name].label, self.network, self.params)
                 for name in self.datasets
             ]
+        for trainer in self._trainers:
+            rows = self.data[trainer.name]["trainMatrix"]
+            table = self.table(rows, trainer.label)
+            if trainer.table is not table:
+                self._check_training_labels(trainer.name, rows, table)
+                trainer.table = table
         return self._trainers
 
-    def _check_training_labels(self) -> None:
-        for name, allowed in self._allowed.items():
-            if name in self.datasets:
-                rows = self.data[name]["trainMatrix"]
-                table = self._table(rows, self.tasks[name].label)
-                labels = self.tasks[name].labels
-                constraints.check_training(
-                    name, self.datasets[name], rows, table, labels, allowed
-                )
+    def _check_training_labels(
+        self, name: str, rows: Sequence[Row], table: SentenceTable
+    ) -> None:
+        if name in self._allowed:
+            labels = self.tasks[name].labels
+            constraints.check_training(
+                name, self.datasets[name], rows, table, labels, self._allowed[name]
+            )
 
     # ------------------------------------------------------------ saving, loading
 
@@ -319,15 +318,11 @@ class BiLSTM(Tagger):
             )
         self._known(modelName)
         self._predict()
-        path = self.modelSavePath
-        names = [modelName] if "[ModelName]" in path else list(self.tasks)
-        for mark, value in {
-            "[ModelName]": modelName.replace("/", "_"),
-            "[DevScore]": f"{dev_score:.4f}",
-            "[TestScore]": f"{test_score:.4f}",
-            "[Epoch]": str(epoch + 1),
-        }.items():
-            path = path.replace(mark, value)
+        each = MODEL_NAME in self.modelSavePath
+        names = [modelName] if each else list(self.tasks)
+        path = model_file(
+            self.modelSavePath, modelName, epoch + 1, dev_score, test_score
+        )
         modelfile.write(
             path,
             [self.models[name] for name in names],

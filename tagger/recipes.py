@@ -14,6 +14,7 @@ from util.commandline import (
     add_tag_style_flag,
     elmo_params,
     output_file,
+    output_folder,
     tag_style,
     whole_number,
 )
@@ -153,6 +154,7 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--output",
+        type=output_folder,
         metavar="FOLDER",
         help="where models and results go (default: models/ and results/)",
     )

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Callable
 
+from util.modelpaths import has_placeholder
+
 # Where `python -m tagger download elmo` puts the published ELMo.
 ELMO_OPTIONS = "embeddings/elmo_2x4096_512_2048cnn_2xhighway_options.json"
 ELMO_WEIGHTS = "embeddings/elmo_2x4096_512_2048cnn_2xhighway_weights.hdf5"
@@ -56,6 +58,19 @@ def whole_number(least: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def output_folder(text: str) -> str:
+    """Return the path of a folder for models, whose names may hold placeholders.
+
+    They are filled in wherever they stand in a model's path, so this one has none.
+    """
+    if has_placeholder(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: what stands in brackets is filled in for each model; no folder "
+            "for all of them may be called so"
+        )
+    return text
 
 
 def parse_columns(text: str) -> dict[int, str]:

@@ -37,7 +37,8 @@ class Predictor:
         self._network = network
         self.names = {n: confidence.as_objects(t.labels) for n, t in tasks.items()}
         self._readings = {n: confidence.reading_of(task) for n, task in tasks.items()}
-        self._functions: dict[tuple, Callable] = {}
+        # By question and tasks, each with the temperatures that it was compiled for.
+        self._functions: dict[tuple, tuple[list[float], Callable]] = {}
 
     def labels(
         self, tasks: Iterable[str], table: SentenceTable
@@ -121,10 +122,11 @@ class Predictor:
         task_id = self._network.task_ids[tasks[0]] if tasks else None
         # Temperatures are constants of a graph.
         temperatures = [self._network.heads[task].temperature for task in tasks]
-        key = (*question, *tasks, *temperatures)
-        if key not in self._functions:
-            self._functions[key] = self._compile(question, tasks)
-        function = self._functions[key]
+        key = (*question, *tasks)
+        compiled_for, function = self._functions.get(key, (None, None))
+        if compiled_for != temperatures:
+            function = self._compile(question, tasks)
+            self._functions[key] = temperatures, function
 
         def answer(chosen: np.ndarray) -> None:
             batch = make_batch(table, chosen, self._network.inputs, task_id=task_id)

@@ -17,6 +17,11 @@ from util.corpus.datasets import SPLITS
 _UNKNOWN = "I-?"
 
 
+def is_labelled(rows: Sequence[Row] | None, column: str) -> bool:
+    """Tell whether a split is there and has labels to be scored against."""
+    return bool(rows) and any(row.get(column) for row in rows)
+
+
 class Comparison(NamedTuple):
     """Predicted and gold label indices of sentences, `[length]` each.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,8 @@ class Tagger:
         self._conventions = Conventions()
         self._predictor: Predictor | None = None
         self._allowed: dict[str, Chain] = {}  # by task with constrained labels
-        self._tables: dict[int, tuple[Sequence[Row], SentenceTable]] = {}
+        # By the identity of rows that are kept, and by label; see `keepingTables`.
+        self._kept: dict[int, dict[str, SentenceTable]] = {}
 
     @property
     def labelKeys(self) -> dict[str, str]:
@@ -240,12 +242,27 @@ class Tagger:
             raise ValueError(f"The model has no task '{name}'. Its tasks: {tasks}")
         return self.tasks[name]
 
-    def _table(self, rows: Sequence[Row], label: str) -> SentenceTable:
-        """Return the table of a data set's rows, made once."""
-        key = id(rows), label
-        if key not in self._tables:
-            self._tables[key] = (rows, self._new_table(rows, label))
-        return self._tables[key][1]
+    @contextlib.contextmanager
+    def keepingTables(self, splits: Sequence[Sequence[Row]]) -> Iterator[None]:
+        """Lay these rows out only once while it lasts; they must not change meanwhile.
+
+        All others, and these afterwards, are laid out at each question: a program may
+        edit rows in place, and one that asks often shall not grow.
+        """
+        self._kept = {id(rows): {} for rows in splits}
+        try:
+            yield
+        finally:
+            self._kept = {}
+
+    def table(self, rows: Sequence[Row], label: str) -> SentenceTable:
+        """Return rows with gold labels in columns."""
+        kept = self._kept.get(id(rows))
+        if kept is None:
+            return self._new_table(rows, label)
+        if label not in kept:
+            kept[label] = self._new_table(rows, label)
+        return kept[label]
 
     def computeScore(
         self, modelName: str, devMatrix: Sequence[Row], testMatrix: Sequence[Row] | None
@@ -261,7 +278,7 @@ class Tagger:
 
     def _split_score(self, name: str, rows: Sequence[Row] | None) -> float:
         task = self._known(name)
-        if not rows or not any(row.get(task.label) for row in rows):
+        if not scores.is_labelled(rows, task.label):
             return float("nan")
         if task.scheme is not None:
             return self.computeF1(name, rows)[2]
@@ -279,7 +296,7 @@ class Tagger:
 
     def _compared(self, name: str, sentences: Sequence[Row]) -> scores.Comparison:
         label = self._known(name).label
-        table = self._table(sentences, label)
+        table = self.table(sentences, label)
         predicted = self._predict().labels([name], table)[name]
         gold = table.labels(label)
         names = self.idx2Labels[name]

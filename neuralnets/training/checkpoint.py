@@ -9,7 +9,6 @@ The file before the last is kept beside it, for the case that the last one is da
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import logging
 import os
@@ -31,7 +30,7 @@ class Checkpoint(NamedTuple):
     """The content of a file.
 
     Attributes:
-        run: What the run was started with; see `describe_run`.
+        run: What the run was started with; see `identity.describe`.
         progress: The epoch and whatever `fit` wants to have back, plain data.
         arrays: Weights, then optimiser states, in the order of `variables`.
     """
@@ -50,24 +49,6 @@ def variables(trainers: Sequence[TaskTrainer]) -> list[tf.Variable]:
     }
     states = [variable for t in trainers for variable in t.optimizer.state]
     return [*weights.values(), *states]
-
-
-def describe_run(
-    params: dict[str, Any], trainers: Sequence[TaskTrainer]
-) -> dict[str, Any]:
-    """Return what two runs must share for one to go on with the other's weights."""
-    data = hashlib.blake2b(digest_size=16)
-    for trainer in trainers:
-        table = trainer.table
-        data.update(f"{trainer.name}\0{trainer.label}\0".encode())
-        for array in (
-            table.lengths,
-            table.form,
-            *table.form_columns.values(),
-            *table.token_columns.values(),
-        ):
-            data.update(np.ascontiguousarray(array).tobytes())
-    return {"params": json.loads(json.dumps(params)), "data": data.hexdigest()}
 
 
 def write(path: str, content: Checkpoint, keep_previous: bool) -> None:
@@ -154,7 +135,7 @@ def restore(content: Checkpoint, trainers: Sequence[TaskTrainer]) -> None:
     """Give weights and optimisers the values of a checkpoint.
 
     Raises:
-        ValueError: They have other shapes; `describe_run` should have told before.
+        ValueError: They have other shapes; `identity` should have told before.
     """
     targets = variables(trainers)
     shapes = [tuple(variable.shape) for variable in targets]

@@ -1,8 +1,14 @@
-"""The results file: one line per epoch and evaluated task, separated by tabs."""
+"""The results file: one line per epoch and evaluated task, separated by tabs.
+
+A file may hold the lines of several runs, those of each run together. A run first
+stores its lines in its checkpoint and then writes them, so that a resumed run finds in
+the file no line of its own that it does not know.
+"""
 
 from __future__ import annotations
 
 import errno
+import logging
 import os
 from typing import Any
 
@@ -23,19 +29,28 @@ class ResultsFile:
         self._path = path
         self._start = os.path.getsize(path) if path and os.path.exists(path) else 0
         self._lines: list[str] = []
+        self._written = 0  # lines that stand in the file
 
-    def append(self, *values: object) -> None:
-        """Write one line."""
-        line = "\t".join(map(str, values)) + "\n"
-        self._lines.append(line)
-        if self._path:
-            os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
-            with naming(self._path):
-                with open(self._path, "ab", buffering=0) as file:
-                    end = file.seek(0, os.SEEK_END)
-                    if file.write(line.encode()) < len(line.encode()):
-                        file.truncate(end)
-                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def add(self, *values: object) -> None:
+        """Take in one line; `write` writes it."""
+        self._lines.append("\t".join(map(str, values)) + "\n")
+
+    def write(self) -> None:
+        """Append the lines that are not in the file yet."""
+        new = "".join(self._lines[self._written :]).encode()
+        self._written = len(self._lines)
+        if not self._path or not new:
+            return
+        os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
+        with naming(self._path):
+            with open(self._path, "a+b", buffering=0) as file:
+                end = file.seek(0, os.SEEK_END)
+                if end:  # a line without an end would go on with ours
+                    file.seek(end - 1)
+                    new = b"\n" * (file.read(1) != b"\n") + new
+                if file.write(new) < len(new):
+                    file.truncate(end)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     @property
     def lines(self) -> list[str]:
@@ -47,16 +62,65 @@ class ResultsFile:
         return {"start": self._start, "lines": self._lines}
 
     def restore(self, data: dict[str, Any]) -> None:
-        """Bring the file back to what it was when a checkpoint was written.
+        """Bring the file to what a checkpoint says, and go on at its end.
 
-        The lines of finished epochs are kept, those of unfinished ones go.
+        Lines of this run's unfinished epochs go. Where another run has written behind
+        this one, this run's lines move to the end.
         """
         self._start, self._lines = data["start"], list(data["lines"])
+        self._written = len(self._lines)
         if not self._path:
             return
-        before = b""
+        content = b""
         if os.path.exists(self._path):
             with open(self._path, "rb") as file:
-                before = file.read(self._start)
-        with atomic_path(self._path) as temporary, open(temporary, "wb") as file:
-            file.write(before + "".join(self._lines).encode())
+                content = file.read()
+        start, end = self._place(content)
+        others = _ended(content[:start] + self._without_unfinished(content[end:]))
+        if len(others) > start:
+            logging.info(
+                "%s: another run has written there, too. The lines of this one now "
+                "stand at the end.",
+                self._path,
+            )
+        self._start = len(others)
+        wanted = others + "".join(self._lines).encode()
+        if wanted != content:
+            with atomic_path(self._path) as temporary, open(temporary, "wb") as file:
+                file.write(wanted)
+
+    def _place(self, content: bytes) -> tuple[int, int]:
+        """Return where this run's lines start and end in a file.
+
+        Those of the last epoch may be missing: it was stored, then killed. If the file
+        is another one, or was changed by hand, they stand nowhere: at its end.
+        """
+        last = self._lines[-1].split("\t")[0] + "\t" if self._lines else ""
+        before_last = [line for line in self._lines if not line.startswith(last)]
+        for lines in (self._lines, before_last):
+            block = "".join(lines).encode()
+            if len(content) >= self._start and content.startswith(block, self._start):
+                return self._start, self._start + len(block)
+            # Lines of other runs in front may have moved. One that began alike goes on.
+            found = (b"\n" + content).find(b"\n" + block) if block else -1
+            behind = content[found + len(block) :]
+            if found >= 0 and (not behind or behind.startswith(b"1\t")):
+                return found, found + len(block)
+        return len(content), len(content)
+
+    def _without_unfinished(self, behind: bytes) -> bytes:
+        """Return what stands behind this run's lines, without more of its own.
+
+        An epoch that is not the first can only be this run's. (Earlier versions wrote
+        the lines first; or the last checkpoint is damaged, and this is the one before.)
+        """
+        if self._lines:
+            epoch = int(self._lines[-1].split("\t")[0]) + 1
+            while behind.startswith(b"%d\t" % epoch):
+                behind = behind.partition(b"\n")[2]
+        return behind
+
+
+def _ended(text: bytes) -> bytes:
+    """Return text whose last line has an end."""
+    return text if not text or text.endswith(b"\n") else text + b"\n"

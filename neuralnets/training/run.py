@@ -11,47 +11,16 @@ import logging
 import math
 import os
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from neuralnets.batches.table import Row
-from neuralnets.training import checkpoint
+from neuralnets.storage import h5file
+from neuralnets.tagging.scores import is_labelled
+from neuralnets.training import checkpoint, identity, places
 from neuralnets.training.logs import TrainingLog
 from neuralnets.training.results import ResultsFile
 from neuralnets.training.scoreboard import Scoreboard, Scores, mean_scores
-from neuralnets.training.step import TaskTrainer
-from util.task import Task
-
-
-class Trainable(Protocol):
-    """What a run needs of a `BiLSTM`; see there."""
-
-    params: dict[str, Any]
-    models: dict[str, Any]
-    tasks: dict[str, Task]
-    datasets: Mapping[str, Mapping[str, Any]]
-    data: Mapping[str, Mapping[str, Sequence[Row]]]
-    epoch: int
-    modelSavePath: str | None
-    resultsSavePath: str | None
-    checkpointPath: str | None
-    tensorboardPath: str | None
-
-    def prepareTraining(self) -> Sequence[TaskTrainer]:
-        """Build what is not built yet, and return the trainer of each task."""
-
-    def trainModel(self) -> float:
-        """Train one epoch and return the mean loss."""
-
-    def computeScore(
-        self, modelName: str, devMatrix: Sequence[Row], testMatrix: Sequence[Row] | None
-    ) -> tuple[float, float]:
-        """Return dev and test score."""
-
-    def saveModel(
-        self, modelName: str, epoch: int, dev_score: float, test_score: float
-    ) -> str:
-        """Store a task's model and return the file's path."""
+from neuralnets.training.trainable import Trainable
+from util.modelpaths import MODEL_NAME
 
 
 class Run:
@@ -59,14 +28,15 @@ class Run:
 
     Args:
         tagger: What to train.
+        evaluated: The tasks to score.
     """
 
-    def __init__(self, tagger: Trainable):
+    def __init__(self, tagger: Trainable, evaluated: list[str]):
         self.tagger = tagger
-        self.evaluated = evaluated_tasks(tagger)
+        self.evaluated = evaluated
         self.board = Scoreboard(tagger.params["earlyStopping"])
         self.results = ResultsFile(tagger.resultsSavePath)
-        self.path = tagger.checkpointPath or _default_checkpoint(tagger)
+        self.path: str | None = None  # of the checkpoint; it may depend on the seed
         self.stored: dict[str, str] = {}  # the file of the best model, by task
         self.log = TrainingLog(tagger.tensorboardPath)
         self._description: dict[str, Any] = {}
@@ -80,58 +50,58 @@ class Run:
                 a run with other parameters or data.
         """
         tagger = self.tagger
-        if not self.path:
+        if not (tagger.modelSavePath or tagger.checkpointPath):
             raise ValueError("To resume, set `modelSavePath` or `checkpointPath`.")
-        content = checkpoint.read(self.path)
+        path = places.earlier_checkpoint(tagger)
+        content = checkpoint.read(path) if path else None
         if content is None:
-            logging.info("%s: none there, starting from the beginning.", self.path)
+            logging.info("There is no checkpoint: starting from the beginning.")
             return
-        then = content.run["params"]
-        if tagger.params["seed"] is None and not tagger.models:
-            tagger.params["seed"] = then["seed"]
+        if tagger.params["seed"] is None:
+            tagger.params["seed"] = content.run["params"]["seed"]
         trainers = tagger.prepareTraining()
-        now = self.description
-        different = sorted(
-            key
-            for key in {*then, *now["params"]}
-            if then.get(key) != now["params"].get(key)
-        )
-        if different or content.run != now:
-            what = f"other parameters ({', '.join(different)})" if different else "data"
-            raise ValueError(
-                f"{self.path} is of a run with {'other ' * (not different)}{what}. "
-                "Repeat that run's settings, or start anew without resuming."
-            )
+        identity.check(path, content.run, self.description)
+        self.path = path
         checkpoint.restore(content, trainers)
         tagger.epoch = content.progress["epoch"]
         self.board.restore(content.progress["board"])
         self.results.restore(content.progress["results"])
-        self.stored = dict(content.progress.get("stored", {}))
+        self._take_over_stored(content.progress)
         self._written = True
         logging.info("Going on after epoch %d: %s", tagger.epoch, self.path)
+
+    def _take_over_stored(self, progress: dict[str, Any]) -> None:
+        """Take over which models the earlier run stored, as far as they are its own."""
+        checksums = progress.get("checksums", {})
+        for name, path in progress.get("stored", {}).items():
+            if name in checksums and checksums[name] != h5file.checksum(path):
+                logging.warning(
+                    "%s is no longer what this run stored there as its best model. To "
+                    "keep those of several runs, give each its own --output.",
+                    path,
+                )
+            else:
+                self.stored[name] = path
 
     def begin(self) -> None:
         """Write a first checkpoint, unless this run goes on from one.
 
         It says where this run's lines in the results file start, and what its seed is.
         """
-        if not self.path or self._written:
+        tagger = self.tagger
+        if self._written or not (tagger.modelSavePath or tagger.checkpointPath):
             return
+        tagger.prepareTraining()  # may draw the seed
+        self.path = places.checkpoint_path(tagger)
         if os.path.exists(self.path):
-            logging.warning(
-                "%s of an earlier run is replaced. To go on from it instead, stop now "
-                "and use --resume, or fit(epochs, resume=True).",
-                self.path,
-            )
+            logging.warning("%s of an earlier run is replaced.", self.path)
         self._checkpoint()
 
     @property
     def description(self) -> dict[str, Any]:
         """What the run was started with."""
         if not self._description:
-            tagger = self.tagger
-            trainers = tagger.prepareTraining()
-            self._description = checkpoint.describe_run(tagger.params, trainers)
+            self._description = identity.describe(self.tagger, self.evaluated)
         return self._description
 
     def epoch(self) -> None:
@@ -149,9 +119,10 @@ class Run:
         self.log.epoch(tagger.epoch, loss, speed, scores)
         if self.path:
             self._checkpoint()
+        self.results.write()
 
     def _report(self, scores: dict[str, Scores]) -> None:
-        """Log the epoch's scores and append them to the results file."""
+        """Log the epoch's scores and take them into the results."""
         for name, score in scores.items():
             best = self.board.best[name]
             spans = self.tagger.tasks[name].scheme
@@ -159,7 +130,7 @@ class Run:
                 "%s %s: dev %.4f, test %.4f (best dev %.4f, its test %.4f)",
                 *(name, "F1" if spans else "accuracy", *score, *best),
             )
-            self.results.append(self.tagger.epoch, name, *score, *best)
+            self.results.add(self.tagger.epoch, name, *score, *best)
 
     def _checkpoint(self) -> None:
         progress = {
@@ -167,6 +138,7 @@ class Run:
             "board": self.board.as_plain_data(),
             "results": self.results.as_plain_data(),
             "stored": self.stored,
+            "checksums": {n: h5file.checksum(path) for n, path in self.stored.items()},
         }
         arrays = [
             v.numpy() for v in checkpoint.variables(self.tagger.prepareTraining())
@@ -178,7 +150,14 @@ class Run:
 
 def fit(tagger: Trainable, epochs: int, resume: bool = False) -> Run:
     """Train a tagger for at most `epochs` epochs; see `BiLSTM.fit`."""
-    run = Run(tagger)
+    evaluated = evaluated_tasks(tagger)
+    splits = [rows for data in tagger.data.values() for rows in data.values()]
+    with places.held(tagger), tagger.keepingTables(splits):
+        return _fit(tagger, evaluated, epochs, resume)
+
+
+def _fit(tagger: Trainable, evaluated: list[str], epochs: int, resume: bool) -> Run:
+    run = Run(tagger, evaluated)
     tagger.epoch = 0
     if resume:
         run.resume()
@@ -201,15 +180,6 @@ def fit(tagger: Trainable, epochs: int, resume: bool = False) -> Run:
     return run
 
 
-def _default_checkpoint(tagger: Trainable) -> str | None:
-    """Return a path beside the models that tells the tasks, None without models."""
-    if not tagger.modelSavePath:
-        return None
-    tasks = "_".join(f"{name}-{task.label}" for name, task in tagger.tasks.items())
-    name = tasks.replace("/", "_")[:150] + ".checkpoint"
-    return os.path.join(os.path.dirname(tagger.modelSavePath), name)
-
-
 def evaluated_tasks(tagger: Trainable) -> list[str]:
     """Return the tasks to score.
 
@@ -221,7 +191,7 @@ def evaluated_tasks(tagger: Trainable) -> list[str]:
     names = [n for n, d in tagger.datasets.items() if d.get("evaluate", True)]
     for name in names:
         rows = tagger.data[name].get("devMatrix")
-        if not rows or not any(row.get(tagger.tasks[name].label) for row in rows):
+        if not is_labelled(rows, tagger.tasks[name].label):
             raise ValueError(
                 f"Data set '{name}' has no dev split with the labels "
                 f"'{tagger.tasks[name].label}', which choosing the best epoch needs. "
@@ -238,7 +208,7 @@ def _scores(tagger: Trainable, name: str) -> Scores:
 
 
 def _one_file_each(tagger: Trainable) -> bool:
-    return "[ModelName]" in tagger.modelSavePath or len(tagger.tasks) == 1
+    return MODEL_NAME in tagger.modelSavePath or len(tagger.tasks) == 1
 
 
 def _tasks_with_files(tagger: Trainable) -> list[str]:

@@ -50,7 +50,10 @@ class TaskTrainer:
         label: The column of its labels.
         network: Models and heads.
         params: The complete parameters.
+
+    Attributes:
         table: The training sentences.
+        inputs, model: What is trained.
     """
 
     def __init__(
@@ -59,29 +62,37 @@ class TaskTrainer:
         label: str,
         network: Network,
         params: Mapping[str, Any],
-        table: SentenceTable,
     ):
         self.name = name
         self.label = label
-        self.table = table
+        self._table: SentenceTable | None = None
         self._params = params
-        self._inputs = network.inputs
+        self.inputs = network.inputs
         self._task_id = network.task_ids[name]
-        model = network.models[name]
+        self.model = model = network.models[name]
         self.optimizer = Optimizer(
             params["optimizer"],
             [variable_of(weight) for weight in model.trainable_variables],
             params["clipvalue"],
             params["clipnorm"],
         )
-        self._rare = None
-        words = [input_ for input_ in network.inputs if input_.name == "tokens"]
-        if words and words[0].trainable and params["rareWordDropout"]:
-            self._rare = rare_words(table, words[0].rows)
+        self._rare: np.ndarray | None = None
         self._thinned = [i for i in network.inputs if i.is_direct and i.dropout]
         self._step = _train_step(
-            model, network.heads[name], self.optimizer, self._inputs
+            model, network.heads[name], self.optimizer, self.inputs
         )
+
+    @property
+    def table(self) -> SentenceTable:
+        """The training sentences."""
+        return self._table
+
+    @table.setter
+    def table(self, table: SentenceTable) -> None:
+        self._table = table
+        words = [input_ for input_ in self.inputs if input_.name == "tokens"]
+        if words and words[0].trainable and self._params["rareWordDropout"]:
+            self._rare = rare_words(table, words[0].rows)
 
     def batches(self, epoch: int) -> list[np.ndarray]:
         """Return the mini-batches of an epoch, in order."""
@@ -96,7 +107,7 @@ class TaskTrainer:
         params = self._params
         purpose = (epoch, number, self.name)
         seed = step_seed(params["seed"], "dropout", *purpose)
-        batch = make_batch(self.table, chosen, self._inputs, seed, self._task_id)
+        batch = make_batch(self.table, chosen, self.inputs, seed, self._task_id)
         if self._rare is not None:
             draw = generator(params["seed"], "rare words", *purpose)
             words = batch["words_input"]

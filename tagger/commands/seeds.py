@@ -16,7 +16,7 @@ import os
 from collections.abc import Sequence
 
 from tagger.experiments.seedruns.runner import SeedRuns
-from util.commandline import verb_parser, whole_number
+from util.commandline import output_folder, verb_parser, whole_number
 
 VERBOSE = True
 
@@ -89,6 +89,7 @@ def parse(argv):
     )
     parser.add_argument(
         "--output",
+        type=output_folder,
         metavar="FOLDER",
         help="where everything goes (default: results/<script>_seeds)",
     )

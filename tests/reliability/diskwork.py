@@ -73,7 +73,9 @@ def write_results() -> None:
     """Append to a results file."""
     from neuralnets.training.results import ResultsFile
 
-    ResultsFile("results/x.tsv").append("y" * 9000)
+    results = ResultsFile("results/x.tsv")
+    results.add("y" * 9000)
+    results.write()
 
 
 def write_checkpoint() -> None:

@@ -35,18 +35,19 @@ def main():
     """Train, resuming if asked to, and print the digest."""
     os.chdir(sys.argv[1])
     from neuralnets.BiLSTM import BiLSTM
-    from neuralnets.training import checkpoint, step
+    from neuralnets.training import checkpoint
+    from neuralnets.training.step import TaskTrainer
     from util.preprocessing import loadDatasetPickle, perpareDataset
 
-    original = step.TaskTrainer.step
+    original = TaskTrainer.step
 
     def step(self, *arguments):
         loss = original(self, *arguments)
         print("STEP", flush=True)
-        step.TaskTrainer.step = original
+        TaskTrainer.step = original
         return loss
 
-    step.TaskTrainer.step = step
+    TaskTrainer.step = step
     embeddings, mappings, data = loadDatasetPickle(perpareDataset(None, DATASETS))
     model = BiLSTM(PARAMS)
     model.setMappings(mappings, embeddings)

@@ -6,10 +6,7 @@ import json
 import os
 from collections.abc import Collection
 
-
-def name_of(task: str) -> str:
-    """Return what stands for a task in the name of a model file."""
-    return task.replace("/", "_")
+from util.modelpaths import in_file_names
 
 
 def tasks_in(path: str, tasks: Collection[str]) -> set[str]:
@@ -32,7 +29,7 @@ def tasks_in(path: str, tasks: Collection[str]) -> set[str]:
     except (LookupError, OSError, TypeError, ValueError):
         pass
     name = os.path.basename(path)
-    named = [task for task in tasks if _begins_with(name, name_of(task))]
+    named = [task for task in tasks if _begins_with(name, in_file_names(task))]
     return {max(named, key=len)} if named else set(tasks)
 
 

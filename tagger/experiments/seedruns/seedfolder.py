@@ -13,6 +13,7 @@ from tagger.experiments.seedruns import modelfiles, resultsfile
 from tagger.experiments.seedruns.resultsfile import Outcome
 from tagger.experiments.seedruns.table import Row
 from util.files import atomic_path
+from util.modelpaths import in_file_names
 
 _LOG = "training.log"
 _FINISHED = "finished.json"
@@ -144,7 +145,7 @@ class SeedFolder:
     def _best_model(self, task: str, found: Outcome, tasks: Collection[str]) -> str:
         """Return the name of the file with a task's best model, empty without one."""
         score = f"{found.dev:.4f}_{found.test:.4f}_{found.best_epoch}"
-        usual = f"{modelfiles.name_of(task)}_{score}.h5"
+        usual = f"{in_file_names(task)}_{score}.h5"
         if os.path.exists(os.path.join(self.path, usual)):
             return usual
         # The script names its models in a way of its own: each better one is newer.

@@ -1,0 +1,140 @@
+"""What determines a run: two that differ in it must not go on with one another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Union
+
+import numpy as np
+
+from neuralnets import hyperparameters
+from neuralnets.batches.table import Row, SentenceTable
+from neuralnets.tagging.scores import is_labelled
+from neuralnets.training.step import TaskTrainer
+from neuralnets.training.trainable import Trainable
+
+Part = Union[bytes, np.ndarray]
+
+
+def describe(tagger: Trainable, evaluated: Sequence[str]) -> dict[str, Any]:
+    """Return what a run was started with: parameters, and digests of the rest.
+
+    The weights that training changes are not among it, for a checkpoint holds them.
+    So a model that was loaded to train it further may meanwhile have been replaced by
+    a better one.
+
+    Args:
+        tagger: Ready to train.
+        evaluated: The tasks that are scored, in order.
+    """
+    trainers = tagger.prepareTraining()
+    scored = [
+        (f"{name} {split}", tagger.tasks[name].label, tagger.data[name].get(split))
+        for name in evaluated
+        for split in ("devMatrix", "testMatrix")
+    ]
+    scored = [found for found in scored if is_labelled(found[2], found[1])]
+    return {
+        "params": json.loads(json.dumps(tagger.params)),
+        "data": _digest(
+            part for t in trainers for part in _arrays(t.name, t.label, t.table)
+        ),
+        "words": _digest(
+            _words(tagger.data[trainer.name]["trainMatrix"]) for trainer in trainers
+        ),
+        "dev or test data": _digest(
+            part
+            for name, label, rows in scored
+            for part in (*_arrays(name, label, tagger.table(rows, label)), _words(rows))
+        ),
+        "labels or other values": _digest(
+            part for column in tagger.mappings.items() for part in _values(*column)
+        ),
+        "direct features": _digest(
+            _json(input_.vocabulary.as_plain_data())
+            for trainer in trainers[:1]  # all have the same inputs
+            for input_ in trainer.inputs
+            if input_.is_direct
+        ),
+        "word vectors": _digest(_given(tagger, trainers)),
+    }
+
+
+def check(path: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raise unless a checkpoint is of the same run.
+
+    What it does not tell, because an earlier version of this program wrote it, is told
+    to the user; a parameter that was unknown then had what is its default now.
+
+    Args:
+        path: Of the checkpoint.
+        then: The description in it.
+        now: That of this run.
+
+    Raises:
+        ValueError: It is of another one; the message says in what they differ.
+    """
+    params = {**json.loads(_json(hyperparameters.merge(None))), **then["params"]}
+    keys = sorted(
+        key
+        for key in {*params, *now["params"]}
+        if params.get(key) != now["params"].get(key)
+    )
+    different = [f"parameters ({', '.join(keys)})"] * bool(keys)
+    others = [key for key in now if key != "params"]
+    different += [key for key in others if then.get(key, now[key]) != now[key]]
+    if different:
+        raise ValueError(
+            f"{path} is of a run with other {', other '.join(different)}. Repeat that "
+            "run's settings, or start anew without resuming."
+        )
+    untold = [key for key in others if key not in then]
+    if untold:
+        logging.warning(
+            "%s was written by an earlier version, which noted less of its run: make "
+            "sure that you go on with the same %s.",
+            *(path, ", ".join(untold)),
+        )
+
+
+def _arrays(name: str, label: str, table: SentenceTable) -> Iterable[Part]:
+    """Return sentences as the network sees them."""
+    yield f"{name}\0{label}\0".encode()
+    yield from (table.lengths, table.form)
+    yield from table.form_columns.values()
+    yield from table.token_columns.values()
+
+
+def _words(rows: Sequence[Row]) -> bytes:
+    """Return what inputs may read that have no indices, such as ELMo."""
+    return _json([row.get("raw_tokens") for row in rows])
+
+
+def _values(column: str, indices: Mapping[str, int]) -> Iterable[Part]:
+    yield "\0".join(map(str, (column, *indices))).encode("utf-8", "surrogatepass")
+    yield np.fromiter(indices.values(), np.int64, len(indices))
+
+
+def _given(tagger: Trainable, trainers: Iterable[TaskTrainer]) -> Iterable[np.ndarray]:
+    """Return the word vectors that were given, or what a loaded model keeps frozen."""
+    if tagger.embeddings is not None:
+        return [np.asarray(tagger.embeddings, np.float32)]
+    frozen = {id(w): w for t in trainers for w in t.model.non_trainable_weights}
+    return [weight.numpy() for weight in frozen.values()]
+
+
+def _json(value: Any) -> bytes:
+    """Return JSON of plain data, in which numbers may be NumPy's."""
+    return json.dumps(value, default=lambda other: other.tolist()).encode()
+
+
+def _digest(parts: Iterable[Part]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            part = np.ascontiguousarray(part).reshape(-1).view(np.uint8)
+        digest.update(part)
+    return digest.hexdigest()
