@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import itertools
+import os
 import re
 import sys
 from collections import deque
@@ -132,6 +133,8 @@ def read_lines(
     needed = max(cols, default=0) + 1
     numbered = numbered_lines(path) if numbered is None else numbered
     head = _head(numbered, commentSymbol)
+    if head and os.fspath(path).lower().endswith(".csv") and _commas(head[-1][1], 2):
+        raise ValueError(f"{path}:{head[-1][0]}: {_commas(head[-1][1], 2)}")
     conllu = bool(head) and cols.get(0) != "tokens" and _is_conllu(head[-1][1])
     inside = False
     for number, text in itertools.chain(head, numbered):
@@ -148,9 +151,10 @@ def read_lines(
             if conllu and _is_not_a_word(row):
                 row = None
             elif len(row) < needed:
+                hint = "Check 'columns' in the dataset definition."
                 raise ValueError(
                     f"{path}:{number}: expected at least {needed} columns, found "
-                    f"{len(row)}. Check 'columns' in the dataset definition."
+                    f"{len(row)}. {_commas(text, needed) or hint}"
                 )
             else:
                 inside = True
@@ -313,6 +317,17 @@ def _head(
         if (text.strip(_BLANKS) and not comment) or len(head) == _LONGEST_HEAD:
             break
     return head
+
+
+def _commas(text: str, needed: int) -> str:
+    """Return what to say of a line whose columns commas and the like may separate."""
+    sign = next((s for s in ",;|" if text.count(s) >= needed - 1), None)
+    if sign is None or "\t" in text or needed < 2:
+        return ""
+    return (
+        f"If {sign!r} separates the columns here: tabs or blanks must do so. Python's "
+        f"csv.reader(file, delimiter={sign!r}) reads such a file."
+    )
 
 
 def _is_conllu(text: str) -> bool:

@@ -208,3 +208,24 @@ def test_a_sentence_that_lacks_values_is_not_written(tmp_path, sentence):
     with pytest.raises(ValueError, match="sentence 2 must have the columns"):
         conllWrite(path, [whole, sentence], ["tokens", "POS"])
     assert not (tmp_path / "out.txt").exists()
+
+
+@pytest.mark.parametrize("sign", list(",;|"))
+@pytest.mark.parametrize("blank", ["", " "])
+def test_columns_between_commas_are_told(text_file, sign, blank):
+    text = f"The{sign}{blank}DT{sign}{blank}B-NP\n"
+    path = text_file(text, "train.csv")
+    with pytest.raises(ValueError, match=rf":1: If '\{sign}' separates the columns"):
+        readCoNLL(path, {0: "tokens"})
+    path = text_file(text.replace(" ", ""), "train.txt")
+    with pytest.raises(ValueError, match=rf":1: expected .* If '\{sign}' separates"):
+        readCoNLL(path, {0: "tokens", 2: "POS"})
+
+
+def test_commas_in_words_are_no_matter(text_file):
+    path = text_file("1,000 CD\n, ,\n", "train.txt")
+    assert readCoNLL(path, {0: "tokens", 1: "POS"})[0]["tokens"] == ["1,000", ","]
+    path = text_file("a,b\tX\n", "train.csv")
+    assert readCoNLL(path, {0: "tokens", 1: "POS"})[0]["tokens"] == ["a,b"]
+    with pytest.raises(ValueError, match="Check 'columns'"):
+        readCoNLL(text_file("dog\n", "train.txt"), {0: "tokens", 1: "POS"})
