@@ -21,6 +21,7 @@ from neuralnets.storage import modelfile
 from neuralnets.tagging import constraints, scores, temperature
 from neuralnets.tagging.predictor import Predictor
 from neuralnets.tagging.tagger import Tagger
+from neuralnets.training import identity
 from neuralnets.training.run import Run, fit
 from neuralnets.training.step import TaskTrainer, run_epoch
 from util.corpus.datasets import leaking_columns
@@ -80,6 +81,8 @@ class BiLSTM(Tagger):
         self._task_count = 0  # of those trained together; 0: those that are here
         self._trainers: list[TaskTrainer] | None = None
         self._features: FeatureVocabulary | None = None
+        self._loaded = False
+        self._start: str | None = None
         threads.configure()
 
     # ---------------------------------------------------------------- setting up
@@ -271,10 +274,22 @@ class BiLSTM(Tagger):
         self.epoch += 1
         return run_epoch(trainers, self.epoch)
 
+    @property
+    def startingPoint(self) -> str:
+        """A digest of the model that was loaded to train it further; empty: a new one.
+
+        It is taken when it is first asked for, before training changes the weights.
+        """
+        if self._start is None:
+            loaded = self._loaded
+            self._start = identity.of_weights(self.models.values()) if loaded else ""
+        return self._start
+
     def prepareTraining(self) -> list[TaskTrainer]:
         """Build what is not built yet, and return the trainer of each task."""
         if self.network is None:
             self.buildModel()
+        _ = self.startingPoint  # training is about to change the weights
         if self._trainers is None:
             self._trainers = [
                 TaskTrainer(name, self.tasks[name].label, self.network, self.params)
@@ -379,4 +394,5 @@ class BiLSTM(Tagger):
             model._features = FeatureVocabulary.from_plain_data(content.features)
         words = content.weights.get("word_embeddings")
         model._build(words[0] if words else None)
+        model._loaded = True
         return model

@@ -12,19 +12,18 @@ import numpy as np
 
 from neuralnets import hyperparameters
 from neuralnets.batches.table import Row, SentenceTable
+from neuralnets.framework import keras
 from neuralnets.tagging.scores import is_labelled
 from neuralnets.training.step import TaskTrainer
 from neuralnets.training.trainable import Trainable
+
+START = "model to begin with"
 
 Part = Union[bytes, np.ndarray]
 
 
 def describe(tagger: Trainable, evaluated: Sequence[str]) -> dict[str, Any]:
     """Return what a run was started with: parameters, and digests of the rest.
-
-    The weights that training changes are not among it, for a checkpoint holds them.
-    So a model that was loaded to train it further may meanwhile have been replaced by
-    a better one.
 
     Args:
         tagger: Ready to train.
@@ -60,7 +59,14 @@ def describe(tagger: Trainable, evaluated: Sequence[str]) -> dict[str, Any]:
             if input_.is_direct
         ),
         "word vectors": _digest(_given(tagger, trainers)),
+        START: tagger.startingPoint,
     }
+
+
+def of_weights(models: Iterable[keras.Model]) -> str:
+    """Return a digest of all weights of models."""
+    weights = {id(weight): weight for model in models for weight in model.weights}
+    return _digest(weight.numpy() for weight in weights.values())
 
 
 def check(path: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -84,12 +90,22 @@ def check(path: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         if params.get(key) != now["params"].get(key)
     )
     different = [f"parameters ({', '.join(keys)})"] * bool(keys)
-    others = [key for key in now if key != "params"]
+    others = [key for key in now if key not in ("params", START)]
     different += [key for key in others if then.get(key, now[key]) != now[key]]
+    start = then.get(START, now[START])
+    if bool(start) != bool(now[START]):
+        different.append(START)
     if different:
         raise ValueError(
             f"{path} is of a run with other {', other '.join(different)}. Repeat that "
             "run's settings, or start anew without resuming."
+        )
+    if start != now[START]:
+        # It may have been replaced by a better one, which this very run stored.
+        logging.warning(
+            "%s began with another model than the one that was loaded now: it goes on "
+            "with its own weights.",
+            path,
         )
     untold = [key for key in others if key not in then]
     if untold:

@@ -22,12 +22,13 @@ _ELSEWHERE = (
 def checkpoint_path(tagger: Trainable) -> str | None:
     """Return where a new run keeps its checkpoint: a file of its own for each seed.
 
-    It stands beside the models and tells the tasks. None without models.
+    It stands beside the models and tells the tasks, and whether a stored model is
+    trained on. None without models.
     """
     if tagger.checkpointPath or not tagger.modelSavePath:
         return tagger.checkpointPath
-    folder, name = _checkpoint_names(tagger)
-    return os.path.join(folder, f"{name}.seed{tagger.params['seed']}{_CHECKPOINT}")
+    _, prefix = _checkpoint_names(tagger)
+    return f"{prefix}{tagger.params['seed']}{_CHECKPOINT}"
 
 
 def earlier_checkpoint(tagger: Trainable) -> str | None:
@@ -38,11 +39,10 @@ def earlier_checkpoint(tagger: Trainable) -> str | None:
     """
     if tagger.checkpointPath:
         return tagger.checkpointPath
-    folder, name = _checkpoint_names(tagger)
-    pattern = glob.escape(os.path.join(folder, name)) + f".seed*{_CHECKPOINT}"
-    of_seeds = glob.glob(pattern)
+    unnamed, prefix = _checkpoint_names(tagger)
+    of_seeds = glob.glob(f"{glob.escape(prefix)}*{_CHECKPOINT}")
     literal = os.path.dirname(tagger.modelSavePath)
-    unnamed = [os.path.join(where, name + _CHECKPOINT) for where in (folder, literal)]
+    unnamed = [unnamed, os.path.join(literal, os.path.basename(unnamed))]
     unnamed = [path for path in unnamed if os.path.exists(path)]
     if tagger.params["seed"] is None:
         found = sorted({*of_seeds, *unnamed}, key=os.path.getmtime)
@@ -61,9 +61,12 @@ def earlier_checkpoint(tagger: Trainable) -> str | None:
 
 
 def _checkpoint_names(tagger: Trainable) -> tuple[str, str]:
-    """Return the folder of default checkpoints, and how their names begin."""
+    """Return the default path of earlier versions, and how those of ours begin."""
     tasks = "_".join(f"{name}-{task.label}" for name, task in tagger.tasks.items())
-    return fixed_folder(tagger.modelSavePath), in_file_names(tasks)[:150]
+    folder = fixed_folder(tagger.modelSavePath)
+    path = os.path.join(folder, in_file_names(tasks)[:150])
+    loaded = ".continued" if tagger.startingPoint else ""
+    return path + _CHECKPOINT, f"{path}{loaded}.seed"
 
 
 # ------------------------------------------------------------------------------- locks

@@ -26,6 +26,7 @@ class Trainable(Protocol):
     resultsSavePath: str | None
     checkpointPath: str | None
     tensorboardPath: str | None
+    startingPoint: str
     mappings: Mapping[str, Mapping[str, int]]
     embeddings: np.ndarray | None
 

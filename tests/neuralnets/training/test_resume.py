@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import toy
 
+from neuralnets.BiLSTM import BiLSTM
 from neuralnets.storage import h5file
 from neuralnets.training import checkpoint
 
@@ -107,11 +108,11 @@ def test_a_drawn_seed_goes_on_with_the_same_command(corpus):
     assert third.epoch == 3
 
 
-def refused(tagger):
+def refused(tagger, path="out/pos-POS.seed7.checkpoint"):
     with pytest.raises(ValueError) as caught:
         tagger.fit(epochs=2, resume=True)
     said = str(caught.value)
-    assert said.startswith("out/pos-POS.seed7.checkpoint is of a run with other ")
+    assert said.startswith(f"{path} is of a run with other ")
     assert "\n" not in said
     return said.partition("with other ")[2].partition(".")[0]
 
@@ -199,6 +200,48 @@ def test_tasks_that_count_are_of_the_run(corpus):
         made(False).fit(epochs=2, resume=True)
 
 
+def load(path, data):
+    """Return a stored model that is ready to be trained on, beside the new ones."""
+    datasets, (vectors, mappings, rows) = data
+    tagger = BiLSTM.loadModel(path)
+    tagger.setMappings(mappings, vectors)
+    tagger.setDataset(datasets, rows)
+    tagger.modelSavePath = PATH
+    return tagger
+
+
+CONTINUED = "out/pos-POS.continued.seed7.checkpoint"
+
+
+def test_a_loaded_model_does_not_go_on_with_a_new_ones_run(corpus, caplog):
+    data = prepared(corpus)
+    first = model(data)
+    first.fit(epochs=2)
+    first.modelSavePath = "stored.h5"
+    first.saveModel("pos", 0, 0, 0)
+    alone = load("stored.h5", data)
+    alone.modelSavePath = None
+    alone.fit(epochs=2)
+    loaded = load("stored.h5", data)
+    loaded.fit(epochs=1, resume=True)
+    assert loaded.epoch == 1
+    assert os.path.exists(CONTINUED)
+    loaded = load("stored.h5", data)
+    loaded.fit(epochs=2, resume=True)
+    np.testing.assert_array_equal(weights(loaded), weights(alone))
+    assert "began with another model" not in caplog.text
+    # The file may meanwhile hold a better model of this very run.
+    loaded.modelSavePath = "stored.h5"
+    loaded.saveModel("pos", 0, 0, 0)
+    better = load("stored.h5", data)
+    better.fit(epochs=2, resume=True)
+    np.testing.assert_array_equal(weights(better), weights(alone))
+    assert f"{CONTINUED} began with another model" in caplog.text
+    new = model(data)
+    new.checkpointPath = CONTINUED
+    assert refused(new, CONTINUED) == "model to begin with"
+
+
 def test_frozen_vectors_of_a_loaded_model(corpus):
     data = prepared(corpus, write_vectors("a.txt"))
     first = model(data)
@@ -209,16 +252,10 @@ def test_frozen_vectors_of_a_loaded_model(corpus):
         frozen.set_weights([factor * frozen.get_weights()[0]])
         first.modelSavePath = "loaded.h5"
         first.saveModel("pos", 0, 0, 0)
-        datasets, (vectors, mappings, rows) = data
-        tagger = type(first).loadModel("loaded.h5")
-        tagger.setMappings(mappings, vectors)
-        tagger.setDataset(datasets, rows)
-        tagger.modelSavePath = PATH
-        return tagger
+        return load("loaded.h5", data)
 
     loaded(1).fit(epochs=1)
-    assert refused(loaded(2)) == "word vectors"
-    # Its file may have been replaced by a better model: the checkpoint has the weights.
+    assert refused(loaded(2), CONTINUED) == "word vectors"
     tagger = loaded(0.5)
     tagger.fit(epochs=2, resume=True)
     assert tagger.epoch == 2
