@@ -23,6 +23,7 @@ from util.corpus.datasets import (
     split_files,
 )
 from util.features import Memo, addCasingInformation, addCharInformation
+from util.modelpaths import in_file_names
 from util.WordEmbeddings import (
     PADDING_TOKEN,
     UNKNOWN_TOKEN,
@@ -323,7 +324,7 @@ def reindex(
 
 def _in_a_path(name: str, most: int) -> str:
     """Return a name without folders, and in at most so many bytes."""
-    name = name.replace("/", "_").replace(os.sep, "_").replace("\0", "_")
+    name = in_file_names(name).replace("\0", "_")
     return name.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
 
 

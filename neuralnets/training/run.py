@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import numbers
 import os
 import time
 from typing import Any
@@ -150,6 +151,10 @@ class Run:
 
 def fit(tagger: Trainable, epochs: int, resume: bool = False) -> Run:
     """Train a tagger for at most `epochs` epochs; see `BiLSTM.fit`."""
+    if not isinstance(epochs, numbers.Integral) or epochs < 1:
+        raise ValueError(
+            f"`epochs` must be a whole number from 1 on. Received: {epochs!r}"
+        )
     evaluated = evaluated_tasks(tagger)
     splits = [rows for data in tagger.data.values() for rows in data.values()]
     with places.held(tagger), tagger.keepingTables(splits):
@@ -174,7 +179,7 @@ def _fit(tagger: Trainable, evaluated: list[str], epochs: int, resume: bool) -> 
         raise
     if run.board.stop:
         logging.info("Stopped: no better dev score for %d epochs.", run.board.waited)
-    if not run.evaluated and tagger.modelSavePath and epochs:
+    if not run.evaluated and tagger.modelSavePath:
         for name in _tasks_with_files(tagger):
             tagger.saveModel(name, tagger.epoch - 1, math.nan, math.nan)
     return run

@@ -161,6 +161,12 @@ def test_a_task_that_is_not_there_is_told(trained, eager, monkeypatch):
             ask()
 
 
+@pytest.mark.parametrize("epochs", [0, -1, 2.5, "3", None])
+def test_a_number_of_epochs_that_is_none_is_told(prepared, epochs):
+    with pytest.raises(ValueError, match="`epochs` must be a whole number from 1 on"):
+        toy.tagger({}, *prepared).fit(epochs)
+
+
 def test_a_data_set_without_a_label_is_told():
     with pytest.raises(ValueError, match="'toy' needs 'label'"):
         BiLSTM(toy.SMALL).setDataset({"toy": {"columns": toy.COLUMNS}}, {})
