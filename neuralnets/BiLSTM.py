@@ -189,6 +189,7 @@ class BiLSTM(Tagger):
         return features
 
     def _build(self, embeddings: np.ndarray | None) -> None:
+        threads.claim()
         if self.params["seed"] is None:
             self.params["seed"] = int.from_bytes(os.urandom(4), "little")
             logging.info("Seed (drawn): %d", self.params["seed"])
@@ -287,6 +288,7 @@ class BiLSTM(Tagger):
 
     def prepareTraining(self) -> list[TaskTrainer]:
         """Build what is not built yet, and return the trainer of each task."""
+        threads.claim()
         if self.network is None:
             self.buildModel()
         _ = self.startingPoint  # training is about to change the weights

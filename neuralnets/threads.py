@@ -1,4 +1,4 @@
-"""How TensorFlow uses the processor's cores."""
+"""How TensorFlow uses the processor's cores, and in which process."""
 
 from __future__ import annotations
 
@@ -6,21 +6,47 @@ import logging
 import os
 
 from neuralnets.framework import tf
+from util.cores import usable_cores
+
+# One runs through what occupies a core while the other runs through its own.
+AT_ONCE = 2
+
+_process: int | None = None  # where TensorFlow's threads live
 
 
 def configure() -> None:
-    """Give each operation one thread and run two operations at once, on few cores.
+    """Give each operation one thread and run two operations at once, on two cores.
 
     The two directions of a BiLSTM then run side by side, each on its own core, which
     is faster than every small product on both. The environment variables
     TF_NUM_INTRAOP_THREADS and TF_NUM_INTEROP_THREADS override this, as does a program
-    that has set up TensorFlow before.
+    that has set up TensorFlow before. With more cores, operations get more threads.
     """
     if {"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"} & set(os.environ):
         return
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    cores = usable_cores()
+    at_once = min(cores, AT_ONCE)
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(max(cores // 2, 1))
-        tf.config.threading.set_inter_op_parallelism_threads(2)
+        tf.config.threading.set_intra_op_parallelism_threads(cores // at_once)
+        tf.config.threading.set_inter_op_parallelism_threads(at_once)
     except RuntimeError:
         logging.debug("TensorFlow was set up before: its threads stay as they are.")
+
+
+def claim() -> None:
+    """Say that this process computes with TensorFlow from now on.
+
+    Raises:
+        RuntimeError: It was forked from one that did so. TensorFlow's threads are not
+            there any more, and it would wait for them for ever.
+    """
+    global _process
+    if _process is None:
+        _process = os.getpid()
+    elif _process != os.getpid():
+        raise RuntimeError(
+            f"This process was forked from process {_process}, which had loaded or "
+            "built a model: TensorFlow does not work here. Load the model in each "
+            "process after the fork, and none before it, or start processes by "
+            "'spawn'. See docs/Programs.md."
+        )

@@ -18,6 +18,7 @@ from neuralnets.elmo.options import read_options
 from neuralnets.elmo.states import CarriedStates, States
 from neuralnets.elmo.weights import read_weights
 from neuralnets.elmo.word_cache import WordCache
+from neuralnets.threads import claim
 
 
 class BidirectionalLanguageModel:
@@ -106,6 +107,7 @@ class BidirectionalLanguageModel:
         The arguments are those of `layers`.
         """
         check(sentences)
+        claim()
         lengths = [len(sentence) + 2 for sentence in sentences]  # with the markers
         advance = Advance(sum(map(len, sentences)), sum(lengths), progress)
         for numbers in plan(lengths, self._batch_tokens):

@@ -11,14 +11,15 @@ import numpy as np
 from neuralnets.architecture import LENGTHS, Network
 from neuralnets.batches.minibatches import make_batch, tagging_batches
 from neuralnets.batches.table import SentenceTable
-from neuralnets.framework import tf
+from neuralnets.framework import release, tf
 from neuralnets.inputs import TASK_ID
 from neuralnets.tagging import confidence
+from neuralnets.threads import AT_ONCE, claim
 from neuralnets.training.step import input_signature
+from util.cores import usable_cores
 from util.output.confidence import Tagging
 from util.task import Task
 
-_BATCHES_AT_ONCE = 2
 _TOKENS = 8192  # per batch
 _CANDIDATES = 25_000_000  # paths compared at once, of 4 bytes each
 
@@ -39,6 +40,10 @@ class Predictor:
         self._readings = {n: confidence.reading_of(task) for n, task in tasks.items()}
         # By question and tasks, each with the temperatures that it was compiled for.
         self._functions: dict[tuple, tuple[list[float], Callable]] = {}
+        # While one batch runs through parts that occupy one core, such as Viterbi,
+        # the other occupies the other. The threads end with the predictor; new ones
+        # for each call would leave a little memory behind in TensorFlow each time.
+        self._pool = ThreadPoolExecutor(min(usable_cores(), AT_ONCE))
 
     def labels(
         self, tasks: Iterable[str], table: SentenceTable
@@ -114,6 +119,7 @@ class Predictor:
         tokens: int = _TOKENS,
     ) -> None:
         """Ask a question of each batch; `take` gets task, sentences and answer."""
+        claim()
         if len(tasks) > 1 and any(i.name == TASK_ID for i in self._network.inputs):
             # The task is an input: nothing can be shared.
             for task in tasks:
@@ -130,14 +136,14 @@ class Predictor:
 
         def answer(chosen: np.ndarray) -> None:
             batch = make_batch(table, chosen, self._network.inputs, task_id=task_id)
-            for task, values in function(batch, shown[chosen]).items():
+            given = tf.nest.map_structure(tf.constant, (batch, shown[chosen]))
+            answers = function(*given)
+            for task, values in answers.items():
                 take(task, chosen, values)
+            release(given, answers)
 
-        # While one batch runs through parts that occupy one core, such as Viterbi,
-        # the other occupies the other.
-        with ThreadPoolExecutor(_BATCHES_AT_ONCE) as pool:
-            for _ in pool.map(answer, tagging_batches(table.lengths, tokens)):
-                pass
+        for _ in self._pool.map(answer, tagging_batches(table.lengths, tokens)):
+            pass
 
     def _compile(self, question: tuple, tasks: list[str]) -> Callable:
         network = self._network

@@ -88,6 +88,15 @@ class Tagger:
         addCasingInformation(columns)
         return createMatrices(columns, self.mappings)
 
+    def __reduce_ex__(self, protocol: int) -> Any:
+        """Refuse to be pickled or copied, once there is a network."""
+        if self._predictor is None:
+            return super().__reduce_ex__(protocol)
+        raise TypeError(
+            "A tagger is not pickled or copied: store it with saveModel, and give "
+            "BiLSTM.loadModel the file's path, in each process."
+        )
+
     def tagSentences(self, sentences: Sequence[Row]) -> dict[str, list[list[str]]]:
         """Tag sentences with every task's model.
 

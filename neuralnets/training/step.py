@@ -17,7 +17,7 @@ from neuralnets.batches.minibatches import (
     training_batches,
 )
 from neuralnets.batches.table import SentenceTable
-from neuralnets.framework import tf, variable_of
+from neuralnets.framework import release, tf, variable_of
 from neuralnets.inputs import Input
 from neuralnets.randomness import generator, step_seed
 from neuralnets.training.optimizers import Optimizer
@@ -124,7 +124,10 @@ class TaskTrainer:
             params["learningRateDecay"],
         )
         labels = batch_labels(self.table, chosen, self.label)
-        return self._step(batch, labels, np.float32(rate))
+        given = tf.nest.map_structure(tf.constant, (batch, labels, np.float32(rate)))
+        loss = self._step(*given)
+        release(given)
+        return loss
 
 
 def _train_step(model, head, optimizer, inputs):
@@ -178,6 +181,7 @@ def run_epoch(trainers: Sequence[TaskTrainer], epoch: int) -> float:
             losses.append(loss)
             progress.advance(int(trainer.table.lengths[chosen].sum()), loss)
     mean = float(np.mean([loss.numpy() for loss in losses])) if losses else 0.0
+    release(losses)
     seconds = time.monotonic() - started
     logging.info(
         "Epoch %d: loss %.4f, %.1f s, %s tokens/s",

@@ -12,6 +12,7 @@ from tagger.experiments.seedruns import configuration, seedfolder, table
 from tagger.experiments.seedruns.display import Display
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 from tagger.experiments.seedruns.training import Training
+from util.cores import usable_cores
 from util.locks import locked
 
 RESULTS = "results.csv"
@@ -163,9 +164,7 @@ def threads(jobs: int, environment: dict[str, str] | os._Environ) -> dict[str, s
     """
     if jobs == 1 or set(_THREADS) & set(environment):
         return {}
-    known = hasattr(os, "sched_getaffinity")
-    cores = len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
-    share = max(cores // jobs, 1)
+    share = max(usable_cores() // jobs, 1)
     return dict(zip(_THREADS, (str(max(share // 2, 1)), str(min(share, 2)))))
 
 
