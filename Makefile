@@ -1,22 +1,40 @@
 # make demo   train a tagger on data/sample and tag input.txt
 # make test   run the tests          make lint   check style and format
 # make bench  compare the speed with other taggers (TAGGER_DATA names the data's folder)
+# make test-all   lint and test on each supported Python that this machine has
+# make test-keras3   run the core's tests with Keras 3 (Python 3.12 and newer)
+# make lock   write the lists of exact versions anew
 # make kill   kill training runs at random moments and resume them
 # make fuzz   throw 10,000 malformed files at everything that reads files
 SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
+PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --use-pep517
+LOCK := $(VENV)/bin/uv --no-config pip compile --quiet --universal \
+  --python-version 3.9 --generate-hashes --no-annotate --custom-compile-command "make lock"
+# Test files run in this many processes at once; TESTS names some of them.
+WORKERS := 2
+TESTS :=
 # The other taggers need PyTorch, so they live in an environment of their own.
 BENCH_VENV := .venv-bench
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format bench kill fuzz clean
+.PHONY: demo test test-all test-keras3 lint lock format bench kill fuzz clean
 
 demo: $(VENV)/.run
 	$(PYTHON) -m tagger demo
 
 test: $(VENV)/.dev
-	$(PYTHON) -m pytest -q
+	$(PYTHON) -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
+
+# The core with native Keras 3 instead of tf-keras: ready for the day that ends.
+test-keras3: $(VENV)/.dev
+	TAGGER_KERAS=3 $(MAKE) test TESTS="tests/neuralnets/keraslayers \
+	  tests/neuralnets/storage tests/neuralnets/tagging tests/neuralnets/training \
+	  tests/neuralnets/test_bilstm.py tests/neuralnets/test_heads.py"
+
+test-all:
+	.ci/test-all
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
@@ -35,28 +53,29 @@ format: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-# The first of these that is a supported Python and can make a virtual environment;
-# `make test BASE_PYTHON=/path/to/python` names one.
-BASE_PYTHON := python3.11 python3.10 python3.9 python3 python
-SUPPORTED := import sys, ensurepip; sys.exit(not (3, 9) <= sys.version_info[:2] <= (3, 11))
+# The newest supported Python, unless `make test BASE_PYTHON=/path/to/python` names one.
+BASE_PYTHON :=
 
 $(VENV)/bin/python:
-	@for python in $(BASE_PYTHON); do \
-	  if "$$python" -c '$(SUPPORTED)' 2> /dev/null; then \
-	    echo "Creating $(VENV) with $$("$$python" --version)"; \
-	    "$$python" -m venv $(VENV) && exit 0; \
-	  fi; \
-	done; \
-	echo "No supported Python with venv found: install Python 3.9, 3.10 or 3.11" \
-	  "(tried: $(BASE_PYTHON))." >&2; exit 1
+	@python=$$(.ci/pythons $(BASE_PYTHON)) && \
+	  echo "Creating $(VENV) with $$("$$python" --version): $$python" && \
+	  "$$python" -m venv $(VENV)
 
-$(VENV)/.run: $(VENV)/bin/python requirements.txt
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.run: $(VENV)/bin/python requirements.lock
+	$(PIP) --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/bin/python requirements.txt requirements-dev.txt
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.dev: $(VENV)/bin/python requirements-dev.lock
+	$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.run
+
+# The locks name every file that may be installed, on every supported Python. Write
+# them anew after a change of the requirements, or to take newer releases in.
+lock: $(VENV)/bin/python
+	$(PIP) uv
+	$(LOCK) requirements.txt --output-file requirements.lock
+	$(LOCK) requirements-dev.txt --constraints requirements.lock \
+	  --output-file requirements-dev.lock
 
 $(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt
 	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
@@ -65,4 +84,4 @@ $(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) fuzz-failures .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-3.* $(BENCH_VENV) fuzz-failures .pytest_cache .ruff_cache .hypothesis

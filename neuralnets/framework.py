@@ -71,7 +71,9 @@ def _version(text: str) -> tuple[int, ...]:
 with quiet():
     import tensorflow as tf
 
-    if _version(tf.__version__) < (2, 16):
+    if os.environ.get("TAGGER_KERAS") == "3":  # make test-keras3
+        import keras
+    elif _version(tf.__version__) < (2, 16):
         from tensorflow import keras
 
         keras.layers  # noqa: B018 - it loads when it is first used: now
@@ -106,4 +108,10 @@ def release(*structures) -> None:
             del tensor.__dict__
 
 
-__all__ = ["keras", "quiet", "release", "tf", "variable_of"]
+
+def weight_name(weight) -> str:
+    """Return a layer's weight's name as Keras 2 writes it, `LAYER/WEIGHT:0`."""
+    return weight.name if isinstance(weight, tf.Variable) else f"{weight.path}:0"
+
+
+__all__ = ["keras", "quiet", "release", "tf", "variable_of", "weight_name"]

@@ -111,7 +111,7 @@ class RecurrentLayer(keras.layers.Layer):
 
             def weight(name, shape, initializer, direction=direction):
                 return self.add_weight(
-                    name=f"{direction}/{name}", shape=shape, initializer=initializer
+                    name=f"{direction}_{name}", shape=shape, initializer=initializer
                 )
 
             def seed(name, direction=direction):

@@ -33,11 +33,15 @@ class WeightedAverage(keras.layers.Layer):
         """Make the weights."""
         layers = input_shape[-2]
         if self.normalize:
-            self.layer_weights = self.add_weight("weights", [layers], None, "zeros")
-            self.scale = self.add_weight("scale", [1], None, "ones")
+            self.layer_weights = self.add_weight(
+                name="weights", shape=[layers], initializer="zeros"
+            )
+            self.scale = self.add_weight(name="scale", shape=[1], initializer="ones")
         else:
             self.layer_weights = self.add_weight(
-                "weights", [1, layers], None, keras.initializers.Constant(1 / layers)
+                name="weights",
+                shape=[1, layers],
+                initializer=keras.initializers.Constant(1 / layers),
             )
         super().build(input_shape)
 

@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 
 from neuralnets.conventions import Conventions
-from neuralnets.framework import keras, tf
+from neuralnets.framework import keras, tf, weight_name
 from neuralnets.storage import h5file, oldmodel
 from util.task import Task, labels_of
 from util.version import VERSION
@@ -88,7 +88,7 @@ def write(
         group.attrs["layer_names"] = [layer.name.encode() for layer in weighted]
         for layer in weighted:
             own = group.create_group(layer.name)
-            names = [weight.name for weight in layer.weights]
+            names = [weight_name(weight) for weight in layer.weights]
             own.attrs["weight_names"] = [name.encode() for name in names]
             for name, value in zip(names, layer.get_weights()):
                 own.create_dataset(name, data=value)

@@ -116,7 +116,9 @@ def test_another_definition_is_prepared_anew(toy, change):
     assert perpareDataset(None, toy) != before
 
 
-@pytest.mark.parametrize("name", ["../a/b", "\u540d\u524d" * 99, "x\ud800", ""])
+@pytest.mark.parametrize(
+    "name", ["../a/b", "\u540d\u524d" * 99, "x\ud800", ""], ids=ascii
+)
 def test_a_data_set_may_have_any_name(toy, text_file, name):
     datasets = {name: {**toy["toy"], "path": "data/toy"}}
     vectors = text_file(VECTORS, "\u540d" * 80 + ".txt")

@@ -13,6 +13,9 @@ def hard_sigmoid(x):
     return tf.maximum(0.0, tf.minimum(1.0, 0.2 * x + 0.5))
 
 
+PLAIN_GATES = {"sigmoid": tf.sigmoid, "hard_sigmoid": hard_sigmoid}
+
+
 def plain_lstm(projected, kernel, mask=None, reverse=False, gate=tf.sigmoid):
     """The definition, one step after another, differentiated by TensorFlow."""
     h = c = tf.zeros([projected.shape[1], kernel.shape[0]])
@@ -42,11 +45,10 @@ def test_outputs_and_gradients_equal_a_plain_loop(steps, gate, mask, reverse):
     # The scale takes some hard gates to where they are flat.
     projected, kernel = normal(steps, B, 4 * H, scale=2.0), normal(H, 4 * H)
     weights = normal(steps, B, H, seed=1)
-    plain_gate = {"sigmoid": tf.sigmoid, "hard_sigmoid": hard_sigmoid}[gate]
     with tf.GradientTape(persistent=True) as tape:
         tape.watch((projected, kernel))
         ours = recurrence.lstm(projected, kernel, mask, reverse, gate)
-        theirs = plain_lstm(projected, kernel, mask, reverse, plain_gate)
+        theirs = plain_lstm(projected, kernel, mask, reverse, PLAIN_GATES[gate])
         our_loss = tf.reduce_sum(weights * ours)
         their_loss = tf.reduce_sum(weights * theirs)
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
@@ -62,15 +64,14 @@ def test_outputs_and_gradients_equal_keras(gate, reverse):
         H,
         return_sequences=True,
         go_backwards=reverse,
-        recurrent_activation=gate,
-        bias_initializer="normal",
-        time_major=True,
+        recurrent_activation=PLAIN_GATES[gate],
+        bias_initializer="random_normal",
     )
     x, weights = normal(T, B, D), normal(T, B, H, seed=1)
-    keras(x)
+    keras(tf.transpose(x, [1, 0, 2]))
     kernel, recurrent, bias = keras.trainable_weights
     with tf.GradientTape(persistent=True) as tape:
-        theirs = keras(x)
+        theirs = tf.transpose(keras(tf.transpose(x, [1, 0, 2])), [1, 0, 2])
         theirs = theirs[::-1] if reverse else theirs
         ours = recurrence.lstm(x @ kernel + bias, recurrent, reverse=reverse, gate=gate)
         our_loss = tf.reduce_sum(weights * ours)

@@ -6,7 +6,7 @@ import tensorflow as tf
 from layer_test import run_layer_test
 from test_recurrence import hard_sigmoid, plain_lstm
 
-from neuralnets.keraslayers import recurrent_layer
+from neuralnets.keraslayers import recurrence, recurrent_layer
 from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 
 T, B, D, H = 6, 4, 3, 5
@@ -58,7 +58,9 @@ def test_outputs_and_gradients_equal_keras(lengths, gate, return_sequences):
     layer = built(gate=gate, return_sequences=return_sequences)
     keras = tf.keras.layers.Bidirectional(
         tf.keras.layers.LSTM(
-            H, return_sequences=return_sequences, recurrent_activation=gate
+            H,
+            return_sequences=return_sequences,
+            recurrent_activation=recurrence.GATES[gate][0],
         )
     )
     batch_major = tf.transpose(X, [1, 0, 2])
