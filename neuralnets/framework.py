@@ -108,7 +108,6 @@ def release(*structures) -> None:
             del tensor.__dict__
 
 
-
 def weight_name(weight) -> str:
     """Return a layer's weight's name as Keras 2 writes it, `LAYER/WEIGHT:0`."""
     return weight.name if isinstance(weight, tf.Variable) else f"{weight.path}:0"
