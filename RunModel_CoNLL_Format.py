@@ -11,7 +11,7 @@ files.
 import argparse
 
 from tagger.commands.tag import add_column_flags, tag_columns
-from util.commandline import add_elmo_flags, run
+from util.commandline import add_model_flags, run
 from util.output.options import add_output_flags
 
 
@@ -30,7 +30,7 @@ def main():
     add_column_flags(parser)
     parser.set_defaults(columns={0: "tokens"})
     add_output_flags(parser)
-    add_elmo_flags(parser)
+    add_model_flags(parser)
     tag_columns(parser.parse_args())
 
 

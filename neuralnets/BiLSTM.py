@@ -17,7 +17,7 @@ from neuralnets.batches.table import Row, SentenceTable
 from neuralnets.inputs import MissingSource, VectorSource
 from neuralnets.inputs.directfeatures.gazetteer import read_gazetteer
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
-from neuralnets.storage import modelfile
+from neuralnets.storage import modelfile, sister
 from neuralnets.tagging import constraints, scores, temperature
 from neuralnets.tagging.predictor import Predictor
 from neuralnets.tagging.tagger import Tagger
@@ -352,8 +352,10 @@ class BiLSTM(Tagger):
         logging.info("Model stored: %s", path)
         return path
 
-    @staticmethod
-    def loadModel(modelPath: str, params: Mapping[str, Any] | None = None) -> BiLSTM:
+    @classmethod
+    def loadModel(
+        cls, modelPath: str, params: Mapping[str, Any] | None = None
+    ) -> BiLSTM:
         """Load a stored model, to tag with it or to train it further.
 
         Args:
@@ -365,11 +367,29 @@ class BiLSTM(Tagger):
             ValueError: The file is missing, damaged, or not a model; or it needs other
                 files, which are not there.
         """
+        return cls._load(modelPath, params, {})
+
+    @classmethod
+    def _load(
+        cls,
+        modelPath: str,
+        params: Mapping[str, Any] | None,
+        sources: Mapping[str, VectorSource],
+    ) -> BiLSTM:
         content = modelfile.read(modelPath)
         given = hyperparameters.merge(params)
         content.params.update({key: given[key] for key in params or ()})
         try:
-            model = BiLSTM._rebuild(content)
+            if content.vectors is not None:
+                sources = sister.complete(
+                    modelPath,
+                    content.vectors,
+                    content.params,
+                    content.mappings,
+                    content.weights,
+                    sources,
+                )
+            model = cls._rebuild(content, sources)
         except (MissingSource, constraints.CannotConstrain) as error:
             raise ValueError(f"{modelPath}: {error}") from None
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
@@ -379,10 +399,14 @@ class BiLSTM(Tagger):
         modelfile.set_weights(modelPath, list(model.models.values()), content.weights)
         return model
 
-    @staticmethod
-    def _rebuild(content: modelfile.ModelFile) -> BiLSTM:
+    @classmethod
+    def _rebuild(
+        cls, content: modelfile.ModelFile, sources: Mapping[str, VectorSource]
+    ) -> BiLSTM:
         """Build the network that a file describes, its weights still new."""
-        model = BiLSTM()
+        model = cls.__new__(cls)
+        BiLSTM.__init__(model)
+        model.sources = dict(sources)
         model.params = hyperparameters.merge(content.params, strict=False)
         modelfile.check_sizes(model.params, content.weights)
         model._conventions = content.conventions

@@ -6,6 +6,7 @@ A thin door: the vectors come from `neuralnets.elmo`, word vectors from
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,9 +14,13 @@ from typing import Any
 import numpy as np
 
 from neuralnets import layermodes
-from neuralnets.elmo import ElmoVectors
+from neuralnets.elmo import ElmoVectors, MissingFile
+from neuralnets.elmo.vectors import local_place
+from neuralnets.elmo.wordvectors import read_words, row_of
 from util.corpus.datasets import MissingData
-from util.WordEmbeddings import read_vectors, word_index
+from util.features import Memo
+
+logger = logging.getLogger(__name__)
 
 
 class ELMoWordEmbeddings:
@@ -39,7 +44,7 @@ class ELMoWordEmbeddings:
 
     Example:
         lookup = ELMoWordEmbeddings(None, "options.json", "weights.hdf5", "average")
-        lookup.sentenceLookup({"tokens": ["Hello", "world"]}).shape  # (2, 1024)
+        lookup.sentenceLookup([{"tokens": ["Hello", "world"]}])["elmo"][0].shape
     """
 
     def __init__(
@@ -55,11 +60,11 @@ class ELMoWordEmbeddings:
         self.elmo_options_file = elmo_options_file
         self.elmo_weight_file = elmo_weight_file
         self.elmo_mode = elmo_mode
-        self.elmo_cuda_device = elmo_cuda_device
+        self._device = elmo_cuda_device
         self.elmo_layers = elmo_layers
         self._words: tuple[dict[str, int], np.ndarray] | None = None
         if embeddings_path is not None and not os.path.isfile(embeddings_path):
-            raise MissingData(embeddings_path)
+            raise MissingData(local_place(embeddings_path))
         self.elmo: ElmoVectors | None = None
         if elmo_mode is None:
             if embeddings_path is None:
@@ -73,13 +78,49 @@ class ELMoWordEmbeddings:
                 f"`elmo_mode` {elmo_mode!r} needs `elmo_options_file` and "
                 "`elmo_weight_file`."
             )
+        files = elmo_options_file, elmo_weight_file
+        for path in files:
+            if "://" in path and not os.path.isfile(local_place(path)):
+                raise MissingFile(local_place(path), f"Nothing is fetched from {path}.")
         self.elmo = ElmoVectors(
-            elmo_options_file,
-            elmo_weight_file,
-            elmo_mode,
-            elmo_layers,
-            elmo_cuda_device,
+            *map(local_place, files), elmo_mode, elmo_layers, elmo_cuda_device
         )
+
+    @classmethod
+    def known(
+        cls,
+        path: str | None,
+        words: tuple[dict[str, int], np.ndarray] | None,
+        elmo: ElmoVectors | None,
+    ) -> ELMoWordEmbeddings:
+        """Return a lookup of vectors that are at hand, as in a loaded model.
+
+        Args:
+            path: Where the word vectors came from.
+            words: The row of each word, and the vectors.
+            elmo: Where ELMo's vectors come from.
+        """
+        lookup = cls.__new__(cls)
+        lookup.embeddings_path = path if words else None
+        lookup._words = words
+        lookup.elmo = elmo
+        options, weights = elmo.paths if elmo else (None, None)
+        lookup.elmo_options_file, lookup.elmo_weight_file = options, weights
+        lookup.elmo_mode = elmo and elmo.mode
+        lookup.elmo_layers = elmo and elmo.layers
+        lookup._device = elmo.device if elmo else -1
+        return lookup
+
+    @property
+    def elmo_cuda_device(self) -> int:
+        """-1 for the processor, else a graphics card's number; may be changed."""
+        return self._device
+
+    @elmo_cuda_device.setter
+    def elmo_cuda_device(self, number: int) -> None:
+        if self.elmo is not None:
+            self.elmo.device = number
+        self._device = number
 
     # ------------------------------------------------------------------ the cache
 
@@ -96,17 +137,28 @@ class ELMoWordEmbeddings:
     def loadCache(self, path: str) -> None:
         """Take vectors from a cache file from now on; it is read as they are needed.
 
+        A file that is not there is told of, and no error.
+
         Raises:
             ValueError: It is not a cache, or one of other options or weights.
         """
+        if not os.path.exists(path):
+            logger.warning("ELMo cache file not found: %s", path)
+            return
         self._need_elmo().open_cache(path)
 
     def storeCache(self, path: str) -> None:
         """Append the vectors that are kept in memory to a cache file."""
         self._need_elmo().store_cache(path)
 
-    def addToCache(self, sentences: Sequence[Mapping[str, Any]]) -> None:
-        """Compute the vectors of sentences and keep them in memory."""
+    def addToCache(self, sentences: Sequence[Any]) -> None:
+        """Compute the vectors of sentences and keep them in memory.
+
+        Args:
+            sentences: As for `sentenceLookup`, or the tokens of one sentence.
+        """
+        if all(isinstance(token, str) for token in sentences):
+            sentences = [sentences]
         self._need_elmo().add([_tokens(sentence) for sentence in sentences])
 
     def _need_elmo(self) -> ElmoVectors:
@@ -120,40 +172,55 @@ class ELMoWordEmbeddings:
     def words(self) -> tuple[dict[str, int], np.ndarray] | None:
         """The index of each word and the word vectors `[V, D]`; None without a file."""
         if self._words is None and self.embeddings_path is not None:
-            self._words = read_vectors(self.embeddings_path)
+            self._words = read_words(self.embeddings_path)
         return self._words
 
-    def sentenceLookup(self, sentence: Mapping[str, Any]) -> np.ndarray:
-        """Return the vectors of a sentence, `[T, D]`: word vectors, then ELMo's.
-
-        With the mode `'weighted_average'` they are `[T, L, D]`, the word vectors in
-        front of each layer.
+    def sentenceLookup(
+        self, sentences: Sequence[Mapping[str, Any]]
+    ) -> dict[str, list[np.ndarray]]:
+        """Return all that there is of several sentences.
 
         Args:
-            sentence: A dictionary with the list `tokens`, or that list.
+            sentences: Dictionaries with the list `tokens`, rows from `createMatrices`,
+                or lists of tokens.
+
+        Returns:
+            By `'tokens'` and `'elmo'`, as far as there are such vectors, what
+            `batchLookup` returns.
         """
-        return self.batchLookup([sentence], "tokens")[0]
+        features = ["tokens"] * (self.words is not None)
+        features += ["elmo"] * (self.elmo is not None)
+        return {name: self.batchLookup(sentences, name) for name in features}
 
     def batchLookup(
         self, sentences: Sequence[Mapping[str, Any]], feature_name: str = "tokens"
     ) -> list[np.ndarray]:
-        """Return a feature of several sentences.
+        """Return the vectors of several sentences.
 
         Args:
-            sentences: Dictionaries of lists by name.
-            feature_name: `'tokens'` for the joined vectors; any other is a column of
-                the sentences, which is returned as it is.
+            sentences: As for `sentenceLookup`.
+            feature_name: `'tokens'` for word vectors, `'elmo'` for ELMo's.
+
+        Returns:
+            For each sentence `[T, D]`; ELMo's are `[T, L, D]` with the mode
+            `'weighted_average'`.
+
+        Raises:
+            ValueError: There are no such vectors.
         """
-        if feature_name != "tokens":
-            return [np.asarray(sentence[feature_name]) for sentence in sentences]
+        if isinstance(sentences, Mapping):
+            raise ValueError("Look up a list of sentences, not one sentence.")
         texts = [_tokens(sentence) for sentence in sentences]
-        parts = []
-        if self.embeddings_path is not None:
+        if feature_name == "elmo" and self.elmo is not None:
+            return self.elmo(texts)
+        if feature_name == "tokens" and self.words is not None:
             index, vectors = self.words
-            parts.append([vectors[[word_index(t, index) for t in x]] for x in texts])
-        if self.elmo is not None:
-            parts.append(self.elmo(texts))
-        return [_joined(*of_sentence) for of_sentence in zip(*parts)]
+            rows = Memo(lambda word: row_of(word, index))
+            return [vectors[[rows[token] for token in text]] for text in texts]
+        raise ValueError(
+            f"The lookup has no vectors {feature_name!r}. 'tokens' needs "
+            "`embeddings_path`, 'elmo' an `elmo_mode`."
+        )
 
     # -------------------------------------------------------------------- identity
 
@@ -181,12 +248,9 @@ def _tokens(sentence: Mapping[str, Any] | Sequence[str]) -> list[str]:
     """Return the words of a sentence, or of a row from `createMatrices`."""
     if isinstance(sentence, Mapping):
         sentence = sentence.get("raw_tokens", sentence.get("tokens"))
+    if sentence is None or isinstance(sentence, str):
+        raise ValueError(
+            "A sentence must be a dictionary with the list `tokens`, or that list. "
+            f"Received: {sentence!r}"
+        )
     return list(sentence)
-
-
-def _joined(first: np.ndarray, second: np.ndarray | None = None) -> np.ndarray:
-    if second is None:
-        return first
-    if second.ndim == 3:
-        first = np.repeat(first[:, None], second.shape[1], axis=1)
-    return np.concatenate([first, second], -1)

@@ -25,12 +25,24 @@ def add_elmo_flags(parser: argparse.ArgumentParser) -> None:
         )
 
 
+def add_model_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say where the files are that a stored model needs."""
+    add_elmo_flags(parser)
+    parser.add_argument(
+        "--word-vectors",
+        metavar="FILE",
+        help="the word vectors of a model of the ELMo sister tool, if they are "
+        "elsewhere",
+    )
+
+
 def elmo_params(arguments: argparse.Namespace) -> dict[str, str]:
     """Return the tagger's parameters that ELMo's flags give."""
     keys = {
         "elmo_options": "elmoOptions",
         "elmo_weights": "elmoWeights",
         "elmo_cache": "elmoCache",
+        "word_vectors": "wordVectors",
     }
     given = {key: getattr(arguments, flag, None) for flag, key in keys.items()}
     return {key: path for key, path in given.items() if path is not None}

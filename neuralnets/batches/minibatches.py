@@ -68,10 +68,10 @@ def _cut(order: np.ndarray, lengths: np.ndarray, size: int) -> list[np.ndarray]:
     return batches
 
 
-def rare_words(table: SentenceTable, vocabulary: int) -> np.ndarray:
-    """Tell which words of a vocabulary occur just once in a table, `[V]`."""
-    words = table.form_columns["tokens"][table.form]
-    return np.bincount(words, minlength=vocabulary) == 1
+def rare_words(table: SentenceTable, input_: Input) -> np.ndarray:
+    """Tell which words of an input's vocabulary occur just once in a table, `[V]`."""
+    words = table.form_columns[input_.name][table.form]
+    return np.bincount(words, minlength=input_.rows) == 1
 
 
 def make_batch(

@@ -16,6 +16,8 @@ from neuralnets.inputs import TASK_ID, Input
 
 Row = Mapping[str, list]
 
+_WORDS = "raw_tokens"
+
 
 class SentenceTable:
     """Sentences in columns: `S` sentences, `N` tokens in all, `V` distinct forms.
@@ -80,7 +82,7 @@ class SentenceTable:
             if input_.per_sentence:
                 self.sentence_columns[input_.column] = [r[input_.column] for r in rows]
                 continue
-            flat = self._flat(rows, input_.name)
+            flat = self._flat(rows, input_.column)
             if not input_.per_form:
                 self.token_columns[input_.name] = input_.encode(flat)
             else:
@@ -102,12 +104,14 @@ class SentenceTable:
     def _flat(self, rows: Sequence[Row], name: str) -> list:
         """Return the values of a column for all tokens, one sentence after another."""
         for number, (row, length) in enumerate(zip(rows, self.lengths)):
-            if len(row.get(name, ())) < length:
+            has = len(row.get(name, ()))
+            # The padding token is no word.
+            if has < length and not (name == _WORDS and (has, length) == (1, 2)):
                 raise _lacking(number + 1, row, name)
         columns = (row.get(name, ()) for row in rows)
         return list(
             itertools.chain.from_iterable(
-                column if len(column) == length else column[:length]
+                column if len(column) == length else _fitted(column, length)
                 for column, length in zip(columns, self.lengths)
             )
         )
@@ -138,12 +142,19 @@ def _tokens(row: Row, column: str, mask_padding_token: bool) -> int:
     Index 0 stands for padding among words only: elsewhere it may be a real value.
     """
     length = len(row[column])
+    if not mask_padding_token and column == _WORDS:
+        return max(length, len(row.get("tokens", ())))  # the padding is no word
     if length != 2 or not mask_padding_token:
         return length
     if "raw_tokens" in row:
         return min(len(row["raw_tokens"]), length)
     words = row.get("tokens", ())
     return 1 if len(words) == 2 and words[1] == 0 else 2
+
+
+def _fitted(values: list, length: int) -> list:
+    """Return the values of `length` tokens; a padding token has None."""
+    return [*values[:length], *[None] * (length - len(values))]
 
 
 _HOW = "Make rows with `rows(sentences)`, or with `createMatrices`."

@@ -94,9 +94,15 @@ def writing(path: str, database: sqlite3.Connection):
 def no_cache(path: str, error: Exception) -> str:
     """Return the message on a file that is not a cache, or cannot be read."""
     with open(path, "rb") as file:
-        if file.read(4) == b"\x89HDF":
-            return (
-                f"{path}: not an ELMo cache of this version, but perhaps one of an "
-                f"earlier version, which were HDF5. {MAKE_ANEW}"
-            )
+        start = file.read(4)
+    if start == b"\x89HDF":
+        return (
+            f"{path}: not an ELMo cache of this version, but perhaps one of an earlier "
+            f"version, which were HDF5. {MAKE_ANEW}"
+        )
+    if start[:1] == b"\x80":
+        return (
+            f"{path}: a pickled cache, which is not read: reading a pickle can run "
+            f"code. {MAKE_ANEW}"
+        )
     return f"{path}: not an ELMo cache, or a damaged one ({error}). {MAKE_ANEW}"

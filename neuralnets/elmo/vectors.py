@@ -58,13 +58,24 @@ class ElmoVectors:
             if not os.path.isfile(path):
                 raise MissingFile(path)
         self.paths = options_path, weights_path
-        self.mode, self.layers, self.device = mode, layers, device
+        self.mode, self.layers = mode, layers
         self.remember = False
-        self._device = _device(device)
         self._model: BidirectionalLanguageModel | None = None
+        self.device = device
         self._key: str | None = None
         self._caches: list[CacheFile] = []
         self._remembered: dict[bytes, tuple[Sequence[str], np.ndarray]] = {}
+
+    @property
+    def device(self) -> int:
+        """-1 for the processor, else a graphics card's number; may be changed."""
+        return self._number
+
+    @device.setter
+    def device(self, number: int) -> None:
+        self._device = _device(number)
+        self._number = number
+        self._model = None  # it is read anew where it will run
 
     @property
     def key(self) -> str:
@@ -170,6 +181,17 @@ class ElmoVectors:
             return []
         with tf.device(self._device):
             return [np.swapaxes(v, 0, 1) for v in self.model.layers(sentences)]
+
+
+def local_place(path: str) -> str:
+    """Return a path; for a web address, where its file is looked for on disk.
+
+    >>> local_place("https://example.org/elmo/options.json")
+    'embeddings/options.json'
+    """
+    if "://" not in path:
+        return path
+    return os.path.join("embeddings", path.rsplit("/", 1)[-1])
 
 
 WHERE = (

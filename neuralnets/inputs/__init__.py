@@ -17,13 +17,16 @@ from neuralnets.conventions import Conventions
 from neuralnets.inputs.columns import TASK_ID, CasingInput, Input, TaskInput
 from neuralnets.inputs.direct import DIRECT, DirectInput
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
+from neuralnets.inputs.lookedup import TOKENS_EMBEDDINGS, LookedUpWordInput
 from neuralnets.inputs.vectors import MissingSource, VectorInput, VectorSource
 from neuralnets.inputs.words import CharacterInput, WordInput
 
 __all__ = [
     "DIRECT",
     "ELMO",
+    "ELMO_EMBEDDINGS",
     "TASK_ID",
+    "TOKENS_EMBEDDINGS",
     "CasingInput",
     "CharacterInput",
     "DirectInput",
@@ -37,6 +40,7 @@ __all__ = [
 ]
 
 ELMO = "elmo"
+ELMO_EMBEDDINGS = "elmo_embeddings"  # the same by the ELMo sister tool's name
 
 
 class _Given(NamedTuple):
@@ -71,13 +75,33 @@ def _elmo(name: str, given: _Given) -> Input:
         source = given.sources.get(name) or elmo.from_params(given.params)
     except elmo.MissingFile as error:
         raise MissingSource(str(error)) from None
-    key = given.params[f"{name}Key"]
+    key = given.params["elmoKey"]
     if key and key != source.key:
         raise MissingSource(
             f"it was trained with other ELMo options or weights (key {key}, these have "
             f"{source.key}). {elmo.WHERE}"
         )
-    return VectorInput(name, source, not given.conventions.raw_layer_weights)
+    return VectorInput(
+        name,
+        source,
+        not given.conventions.raw_layer_weights,
+        layer=_AVERAGES[name],
+        key="elmoKey",
+    )
+
+
+def _looked_up(name: str, given: _Given) -> Input:
+    if given.embeddings is None or "tokens" in given.params["featureNames"]:
+        raise ValueError(
+            f"The input '{name}' needs word vectors of a file, and no input 'tokens' "
+            "beside it."
+        )
+    return LookedUpWordInput(
+        given.mappings["tokens"],
+        given.embeddings,
+        given.params["trainWordEmbeddings"],
+        given.params["seed"],
+    )
 
 
 def _column(name: str, given: _Given) -> Input:
@@ -96,8 +120,19 @@ def _column(name: str, given: _Given) -> Input:
 
 
 # The inputs that are more than a column of the data.
-_MAKERS = {"tokens": _words, "casing": _casing, ELMO: _elmo}
-_NEED_NO_COLUMN = {ELMO}
+_MAKERS = {
+    "tokens": _words,
+    "casing": _casing,
+    ELMO: _elmo,
+    ELMO_EMBEDDINGS: _elmo,
+    TOKENS_EMBEDDINGS: _looked_up,
+}
+_NEED_NO_COLUMN = {ELMO, ELMO_EMBEDDINGS, TOKENS_EMBEDDINGS}
+# What averages ELMo's layers.
+_AVERAGES = {
+    ELMO: "elmo_average",
+    ELMO_EMBEDDINGS: "elmo_embeddings_weighted_average",
+}
 
 
 def make_inputs(

@@ -35,21 +35,31 @@ class VectorInput(Input):
     """Vectors that exist before the network, such as ELMo's; fetched for each batch.
 
     Args:
-        name: The input's name; `<name>Key` is the parameter that holds its source's.
+        name: The input's name.
         source: Where the vectors come from.
         normalize: See `WeightedAverage`.
+        layer: The name of the layer that averages.
+        key: The parameter that holds the source's key.
     """
 
     per_sentence = True
     derived = True
 
-    def __init__(self, name: str, source: VectorSource, normalize: bool = True):
+    def __init__(
+        self,
+        name: str,
+        source: VectorSource,
+        normalize: bool,
+        layer: str,
+        key: str,
+    ):
         shape = source.shape
         super().__init__(name, rows=0, size=shape[-1], seed=0)
         self.column = "raw_tokens"
         self.source = source
         self.shape = shape
         self.normalize = normalize
+        self._layer, self._key = layer, key
 
     def of_sentences(self, sentences: Sequence[Sequence[str]], steps: int):
         """Return the vectors of a batch, `[B, T, *shape]`, 0 in the padding."""
@@ -60,7 +70,7 @@ class VectorInput(Input):
 
     def stored(self) -> dict[str, Any]:
         """Return the key of the source."""
-        return {f"{self.name}Key": self.source.key}
+        return {self._key: self.source.key}
 
     def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input `[B, T, *shape]`."""
@@ -70,4 +80,4 @@ class VectorInput(Input):
         """Return one vector per token, `[B, T, D]`."""
         if len(self.shape) == 1:
             return x
-        return WeightedAverage(self.normalize, name=f"{self.name}_average")(x)
+        return WeightedAverage(self.normalize, name=self._layer)(x)

@@ -18,7 +18,7 @@ import numpy as np
 
 from neuralnets.conventions import Conventions
 from neuralnets.framework import keras, tf, weight_name
-from neuralnets.storage import h5file, oldmodel
+from neuralnets.storage import h5file, oldmodel, sister
 from util.task import Task, labels_of
 from util.version import VERSION
 
@@ -45,6 +45,7 @@ class ModelFile(NamedTuple):
     conventions: Conventions
     weights: dict[str, list[np.ndarray]]  # by layer, in order
     features: dict[str, Any] | None = None  # the direct features, if there are any
+    vectors: sister.Vectors | None = None  # what must come from other files
 
 
 def write(
@@ -132,13 +133,15 @@ def _content(path: str, file: h5py.File, sealed: bool) -> ModelFile:
         task = {key: _text(file.attrs[attribute]) for key, attribute in _OLD_TASK}
         config = _json(path, file, "model_config")
         try:
-            params, conventions = oldmodel.interpret(config, params, task["name"])
+            params, conventions, vectors = oldmodel.interpret(
+                config, params, task["name"]
+            )
         except ValueError as error:
             raise ValueError(
                 f"{path}: not a model of the original tool: {error}."
             ) from None
         tasks = _tasks(path, mappings, [task])
-        return ModelFile(mappings, params, tasks, conventions, weights)
+        return ModelFile(mappings, params, tasks, conventions, weights, vectors=vectors)
     tasks = _tasks(path, mappings, _json(path, file, "tasks"))
     conventions = Conventions(**_json(path, file, "conventions"))
     features = _json(path, file, "features") if "features" in file.attrs else None

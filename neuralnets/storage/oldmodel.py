@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from neuralnets.conventions import Conventions
+from neuralnets.inputs import TASK_ID
 from neuralnets.keraslayers.recurrence import GATES
+from neuralnets.storage import sister
 
 _KNOWN_CLASSES = {
     *("InputLayer", "Embedding", "Concatenate", "Dense", "Dropout", "LSTM"),
     *("Bidirectional", "TimeDistributed", "Conv1D", "GlobalMaxPooling1D"),
-    *("ChainCRF", "Masking", "Flatten"),
+    *("ChainCRF", "Masking", "Flatten", "WeightedAverage"),
 }
 
 # More characters per word than any real model reads.
@@ -25,7 +27,7 @@ _WIDEST = 10_000
 
 def interpret(
     model_config: Any, params: Mapping[str, Any], task: str
-) -> tuple[dict[str, Any], Conventions]:
+) -> tuple[dict[str, Any], Conventions, sister.Vectors | None]:
     """Return the parameters and conventions that a file's layers ask for.
 
     Args:
@@ -34,7 +36,8 @@ def interpret(
         task: The name of its task.
 
     Returns:
-        `params`, corrected by what the layers say, and the conventions.
+        `params`, corrected by what the layers say, the conventions, and the vectors
+        that a model of the ELMo sister tool reads.
 
     Raises:
         ValueError: A layer of a kind that the original tool did not have, or one
@@ -42,6 +45,11 @@ def interpret(
     """
     layers = _layers(model_config)
     params = dict(params)
+    vectors = sister.interpret(layers, params)
+    # The tool appended these; they have parameters of their own.
+    params["featureNames"] = [
+        name for name in params["featureNames"] if name not in ("characters", TASK_ID)
+    ]
     shared = _recurrent(layers, "shared")
     own = _recurrent(layers, task)
     params["LSTM-Size"] = [config["units"] for config in shared]
@@ -86,13 +94,15 @@ def interpret(
     ]
     if len(set(gates)) > 1 or not set(gates) <= set(GATES):
         raise ValueError(f"its LSTMs use the gates {sorted(set(gates))}")
-    return params, Conventions(
+    conventions = Conventions(
         gate=gates[0] if gates else "hard_sigmoid",
         mask_characters=False,
         # Only the character LSTM passed a mask on to the layers above.
         mask_padding_token=params["charEmbeddings"] == "LSTM",
         unknown_feature_row=False,
+        raw_layer_weights=vectors is not None,
     )
+    return params, conventions, vectors
 
 
 def _layers(model_config: Any) -> dict[str, dict[str, Any]]:

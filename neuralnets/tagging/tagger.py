@@ -229,7 +229,9 @@ class Tagger:
         ]
 
     def _any_column(self, row: Row) -> list:
-        return row[self.network.inputs[0].column]
+        """Return a column with an entry for the padding, too, if there is one."""
+        first = row[self.network.inputs[0].column]
+        return max(first, row.get("tokens", ()), key=len)
 
     def _predict(self) -> Predictor:
         if self._predictor is None:

@@ -18,7 +18,7 @@ from neuralnets.batches.minibatches import (
 )
 from neuralnets.batches.table import SentenceTable
 from neuralnets.framework import release, tf, variable_of
-from neuralnets.inputs import Input
+from neuralnets.inputs import Input, WordInput
 from neuralnets.randomness import generator, step_seed
 from neuralnets.training.optimizers import Optimizer
 from neuralnets.training.progress import EpochProgress
@@ -90,9 +90,9 @@ class TaskTrainer:
     @table.setter
     def table(self, table: SentenceTable) -> None:
         self._table = table
-        words = [input_ for input_ in self.inputs if input_.name == "tokens"]
+        words = [input_ for input_ in self.inputs if isinstance(input_, WordInput)]
         if words and words[0].trainable and self._params["rareWordDropout"]:
-            self._rare = rare_words(table, words[0].rows)
+            self._rare = rare_words(table, words[0])
 
     def batches(self, epoch: int) -> list[np.ndarray]:
         """Return the mini-batches of an epoch, in order."""

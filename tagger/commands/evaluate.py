@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from util.commandline import (
-    add_elmo_flags,
+    add_model_flags,
     add_tag_style_flag,
     elmo_params,
     output_file,
@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="store the calibrated model here, .h5",
     )
-    add_elmo_flags(made)
+    add_model_flags(made)
     return made
 
 

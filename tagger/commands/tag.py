@@ -14,7 +14,7 @@ import argparse
 from collections.abc import Sequence
 
 from util.commandline import (
-    add_elmo_flags,
+    add_model_flags,
     add_tag_style_flag,
     elmo_params,
     parse_columns,
@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> None:
     )
     add_column_flags(parser)
     add_output_flags(parser)
-    add_elmo_flags(parser)
+    add_model_flags(parser)
     arguments = parser.parse_args(argv)
     if arguments.columns is None and arguments.comment is not None:
         parser.error("--comment goes with --columns: raw text has no comments")

@@ -310,17 +310,14 @@ def test_the_lookup(paths, layers, workdir, mode, words):
             ELMoWordEmbeddings(file, *paths, mode)
         return
     lookup = ELMoWordEmbeddings(file, *paths, mode, -1)
-    for text, of_sentence in zip(TEXTS, layers):
-        vectors = lookup.sentenceLookup({"tokens": text.split()})
-        if mode is None:
-            assert vectors.shape == (len(text.split()), 3)
-            continue
+    found = lookup.sentenceLookup([{"tokens": text.split()} for text in TEXTS])
+    assert list(found) == ["tokens"] * words + ["elmo"] * (mode is not None)
+    for vectors, of_sentence in zip(found.get("elmo", ()), layers):
         expected = mode_of(of_sentence, mode)
-        size = 3 if words else 0
-        np.testing.assert_allclose(vectors[..., size:], expected, rtol=0, atol=1e-6)
+        np.testing.assert_allclose(vectors, expected, rtol=0, atol=1e-6)
     if words:
-        first = lookup.sentenceLookup({"tokens": ["The"]})[..., :3]
-        assert (first == [1, 2, 3]).all()
+        assert [len(vectors) for vectors in found["tokens"]] == [6, 1, 16]
+        assert (found["tokens"][0][0] == [1, 2, 3]).all()
     again = ELMoWordEmbeddings(**lookup.getConfig())
     assert again.getConfig() == lookup.getConfig()
     assert again.getIdentifier() == lookup.getIdentifier()
@@ -345,12 +342,12 @@ def test_the_lookups_cache(paths, layers, workdir):
     lookup = ELMoWordEmbeddings(None, *paths, "weighted_average")
     lookup.addToCache(sentences[:2])
     lookup.cache_computed_elmo_embeddings = True
-    lookup.sentenceLookup(sentences[2])
+    lookup.sentenceLookup(sentences[2:])
     lookup.storeCache("c.h5")
     other = ELMoWordEmbeddings(None, *paths, "weighted_average")
     other.loadCache("c.h5")
     for sentence, expected in zip(sentences, layers):
-        found = other.sentenceLookup(sentence)
+        (found,) = other.batchLookup([sentence], "elmo")
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
     assert other.elmo._model is None
     assert not other.cache_computed_elmo_embeddings
@@ -374,7 +371,7 @@ def test_training_by_the_old_names(corpus, paths, workdir):
     model.modelSavePath = "[ModelName].h5"
     model.fit(epochs=8)
     names = [input_.name for input_ in model.network.inputs]
-    assert names == ["tokens", "elmo", "casing"]
+    assert names == ["tokens_embeddings", "elmo_embeddings", "casing"]
     vectors = model.models["toy"].get_layer("word_embeddings").get_weights()[0]
     np.testing.assert_array_equal(vectors[model.mappings["tokens"]["dog"]], [4, 5, 6])
     row = model.data["toy"]["trainMatrix"][0]

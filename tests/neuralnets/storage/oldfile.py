@@ -65,6 +65,8 @@ class OldFile:
         self.weights = {}  # layer -> [(inner name, array)]
         if self.params["charEmbeddings"]:
             self.params["featureNames"] = [*self.params["featureNames"], "characters"]
+        if self.params["useTaskIdentifier"]:
+            self.params["featureNames"] = [*self.params["featureNames"], "taskID"]
         self._inputs()
         self._recurrent()
 
@@ -77,7 +79,8 @@ class OldFile:
 
     def _inputs(self):
         params, width = self.params, 0
-        features = [n for n in params["featureNames"] if n != "characters"]
+        appended = ("characters", "taskID")
+        features = [n for n in params["featureNames"] if n not in appended]
         features.sort(key=lambda name: name != "tokens")  # words come first
         for name in features:
             layer, size = f"{name}_emebddings", params["addFeatureDimensions"]

@@ -76,7 +76,9 @@ def emissions(model: OldFile, row, task_id=None) -> tuple[np.ndarray, np.ndarray
         for layer, values in model.weights.items()
     }
     parts = []
-    features = [n for n in model.params["featureNames"] if n != "tokens"]
+    features = [
+        n for n in model.params["featureNames"] if n not in ("tokens", "taskID")
+    ]
     for name in ["tokens", *features]:
         if name != "characters":
             layer = "word_embeddings" if name == "tokens" else f"{name}_emebddings"

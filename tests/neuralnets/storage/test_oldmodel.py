@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 # ------------------------------------------------------------- files of the tool itself
 
 PUBLISHED = ("a_softmax", "b_crf_cnn")
+WITH_TASK_IDENTIFIER = "c_task_identifier"
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,14 @@ def tag_published(source: str, folder: str) -> None:
             found = model._predict().marginals(["mini"], table)["mini"]
         for number, values in enumerate(found):
             scores[f"{name}/s{number:02}"] = values
+    with open(f"{source}/{WITH_TASK_IDENTIFIER}.expected.json") as file:
+        expected = json.load(file)
+    model = BiLSTM.loadModel(f"{source}/{WITH_TASK_IDENTIFIER}.h5")
+    texts = [" ".join(s["tokens"]) for s in expected["sentences"]]
+    rows = toy.rows_of(model, texts)
+    for row in rows:
+        row["taskID"] = [expected["taskID"]] * len(row["tokens"])
+    tags[WITH_TASK_IDENTIFIER] = model.tagSentences(rows)
     with open(f"{folder}/tags.json", "w", encoding="utf-8") as file:
         json.dump(tags, file)
     np.savez(f"{folder}/scores.npz", **scores)
@@ -76,6 +85,17 @@ def test_published_models_tag_as_they_did(published, name):
         for key in keys:
             found = scores[f"{name}/{key}"]
             np.testing.assert_allclose(found, file[key], rtol=0, atol=1e-5)
+
+
+def test_a_published_model_with_a_task_identifier(published):
+    """Its `featureNames` lists `taskID`, which no mapping has."""
+    source, tags, _ = published
+    with open(f"{source}/{WITH_TASK_IDENTIFIER}.expected.json") as file:
+        expected = json.load(file)
+    assert "taskID" in expected["featureNames"]
+    assert tags[WITH_TASK_IDENTIFIER] == {
+        expected["modelName"]: [s["tags"] for s in expected["sentences"]]
+    }
 
 
 # ------------------------------------- files written here, judged by `oldforward`

@@ -1,0 +1,44 @@
+"""Word vectors that are looked up by the words themselves, as beside ELMo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from neuralnets.elmo.wordvectors import row_of
+from neuralnets.inputs.words import WordInput
+from util.features import Memo
+from util.WordEmbeddings import PADDING
+
+TOKENS_EMBEDDINGS = "tokens_embeddings"
+
+
+class LookedUpWordInput(WordInput):
+    """Word vectors as the ELMo sister tool looked them up.
+
+    It reads the words, because the indices in rows are also those of normalised words.
+
+    Args:
+        index: The row of each word.
+        vectors: `[V, D]`.
+        trainable: Whether training changes them.
+    """
+
+    def __init__(
+        self,
+        index: Mapping[str, int],
+        vectors: np.ndarray,
+        trainable: bool,
+        seed: int,
+    ):
+        super().__init__(vectors, *vectors.shape, trainable, seed)
+        self.name = TOKENS_EMBEDDINGS
+        self.column = "raw_tokens"
+        self._index = index
+
+    def encode(self, values: Sequence[str | None]) -> np.ndarray:
+        """Return the rows of words `[N]`; None is the padding."""
+        rows = Memo(lambda word: PADDING if word is None else row_of(word, self._index))
+        found = map(rows.__getitem__, values)
+        return np.fromiter(found, np.int32, len(values))
