@@ -11,6 +11,16 @@ import toy  # noqa: E402
 from util.output import segmentation  # noqa: E402
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport():
+    """Let half a surrogate pair in a log pass from one process to another."""
+    report = (yield).get_result()
+    report.sections = [
+        (title, text.encode("utf-8", "backslashreplace").decode("utf-8"))
+        for title, text in report.sections
+    ]
+
+
 @pytest.fixture
 def workdir(tmp_path, monkeypatch):
     """Run the test in an empty folder: `pkl/` and the like go there."""

@@ -216,4 +216,7 @@ def _parse(numbers: str) -> np.ndarray:
     """Return the numbers of a line; fewer than it holds where one is malformed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        return np.fromstring(numbers, dtype=np.float32, sep=" ")
+        try:
+            return np.fromstring(numbers, dtype=np.float32, sep=" ")
+        except ValueError:  # NumPy from 2.3 on; before, what it could read
+            return np.zeros(0, np.float32)

@@ -79,6 +79,7 @@ BAD = {
     "trainWordEmbeddings": [1, "True"],
     "wordEmbeddingsSize": [0, *NOT_WHOLE],
     "rareWordDropout": [1.1, -0.1, "0.5", None, NAN],
+    "wordVectors": ["", 3, True, ["options.json"]],
     "elmoOptions": ["", 3, True, ["options.json"]],
     "elmoWeights": ["", 3, True, ["weights.hdf5"]],
     "elmoMode": ["mean", "", None, -1, 1.0, True, [0, 1]],

@@ -69,6 +69,8 @@ def compare(a: np.ndarray, b: np.ndarray) -> Pair:
             test = stats.levene(a, b, center="median")
             brown_forsythe, brown_forsythe_p = map(float, test)
     ks = stats.ks_2samp(a, b)
+    # Where all scores are equal, SciPy's test finds no number in newer versions.
+    mann_whitney_p = np.nan_to_num(stats.mannwhitneyu(a, b).pvalue, nan=1.0)
     found = superiority(a, b)
     return Pair(
         mean_difference=float(np.mean(a) - np.mean(b)),
@@ -78,7 +80,7 @@ def compare(a: np.ndarray, b: np.ndarray) -> Pair:
         brown_forsythe=brown_forsythe,
         brown_forsythe_p=brown_forsythe_p,
         welch_p=welch_p,
-        mann_whitney_p=float(stats.mannwhitneyu(a, b).pvalue),
+        mann_whitney_p=float(mann_whitney_p),
         superiority=found.estimate,
         low=found.low,
         high=found.high,

@@ -123,7 +123,7 @@ def test_the_interval_covers_the_truth(m, n, truth, spread):
 def with_wins(wins, m, n):
     """Return samples without ties in which A wins so many of the pairs."""
     full, rest = divmod(wins, n)
-    below = [n] * full + [rest] * (full < m) + [0] * (m - full - 1)
+    below = [n] * full + [rest] * int(full < m) + [0] * (m - full - 1)
     return np.array(below) - 0.5, np.arange(n, dtype=float)
 
 
