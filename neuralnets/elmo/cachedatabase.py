@@ -102,7 +102,7 @@ def no_cache(path: str, error: Exception) -> str:
         )
     if start[:1] == b"\x80":
         return (
-            f"{path}: a pickled cache, which is not read: reading a pickle can run "
-            f"code. {MAKE_ANEW}"
+            f"{path}: not an ELMo cache of this project, but a pickled cache, which is "
+            f"not read: reading a pickle can run code. {MAKE_ANEW}"
         )
     return f"{path}: not an ELMo cache, or a damaged one ({error}). {MAKE_ANEW}"

@@ -386,7 +386,7 @@ def test_a_pickled_cache_is_refused_at_once(elmo, workdir):
     Path("cache.pkl").write_bytes(b"\x80\x04}\x94.")
     lookup = ELMoWordEmbeddings(None, *elmo)
     for use in (lookup.loadCache, lookup.storeCache):
-        with pytest.raises(ValueError, match="cache.pkl: a pickled cache") as error:
+        with pytest.raises(ValueError, match="cache.pkl: .*a pickled cache") as error:
             use("cache.pkl")
         assert "\n" not in str(error.value)
     assert Path("cache.pkl").read_bytes() == b"\x80\x04}\x94."
