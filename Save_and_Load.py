@@ -9,7 +9,7 @@ label that it does not know is an error. The optimizer starts afresh.
 
 import os
 
-from tagger.recipes import TrainingOptions, fit
+from tagger.recipes import TrainingOptions
 from util.commandline import run
 
 datasets = {
@@ -32,7 +32,7 @@ params = {
 
 
 def main():
-    """Train half of the epochs, then go on from the stored model."""
+    """Train half of the epochs, then go on from the stored model: one each at least."""
     options = TrainingOptions(__doc__, datasets, params, embeddingsPath, epochs=10)
 
     from neuralnets.BiLSTM import BiLSTM
@@ -57,10 +57,12 @@ def main():
 
     loaded = BiLSTM.loadModel(path)
     loaded.setDataset(options.datasets, data)
+    loaded.storeResults(options.resultsPath)
     loaded.modelSavePath = os.path.join(folder, "[ModelName]_continued_[DevScore].h5")
     if options.tensorboardPath:
         loaded.tensorboardPath = os.path.join(options.tensorboardPath, "continued")
-    fit(loaded, options, options.epochs - first_half)
+    loaded.fit(epochs=max(options.epochs - first_half, 1))
+    options.report(loaded)
 
 
 if __name__ == "__main__":

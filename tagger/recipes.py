@@ -50,26 +50,11 @@ def train(
     model = BiLSTM(options.params)
     model.setMappings(mappings, vectors)
     model.setDataset(options.datasets, data)
-    fit(model, options)
-
-
-def fit(model: Any, options: TrainingOptions, epochs: int | None = None) -> None:
-    """Train a model and keep what the flags ask for.
-
-    Args:
-        model: A `BiLSTM` that knows its data.
-        options: The flags.
-        epochs: Other than those of the flags.
-    """
     model.storeResults(options.resultsPath)
-    model.modelSavePath = model.modelSavePath or options.modelSavePath
-    model.tensorboardPath = model.tensorboardPath or options.tensorboardPath
-    model.fit(epochs or options.epochs, resume=options.resume)
-    if options.reportPath:
-        # Plots and pages are of no use to other runs.
-        from tagger.evaluation.judging import write_training_report
-
-        write_training_report(model, options.reportPath)
+    model.modelSavePath = options.modelSavePath
+    model.tensorboardPath = options.tensorboardPath
+    model.fit(options.epochs, resume=options.resume)
+    options.report(model)
 
 
 class TrainingOptions:
@@ -122,6 +107,14 @@ class TrainingOptions:
         self.resultsPath = os.path.join(folder or "results", f"{name}.tsv")
         self.tensorboardPath = arguments.tensorboard
         self.reportPath = arguments.report
+
+    def report(self, model: Any) -> None:
+        """Write the page on a trained `BiLSTM`, if the flags ask for one."""
+        if self.reportPath:
+            # Plots and pages are of no use to other runs.
+            from tagger.evaluation.judging import write_training_report
+
+            write_training_report(model, self.reportPath)
 
 
 def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
