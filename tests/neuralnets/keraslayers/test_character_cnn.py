@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from layer_test import run_layer_test
 
+from neuralnets.framework import keras, tf
 from neuralnets.keraslayers.character_cnn import CharacterCNN
 
 WORDS, LONGEST, E, FILTERS = 4, 7, 3, 6
@@ -21,7 +21,7 @@ def built(kernel_size=3, **config):
     layer = CharacterCNN(FILTERS, kernel_size, **config)
     layer(X, characters=CHARACTERS)
     layer.bias.assign(tf.random.stateless_normal([FILTERS], [3, 4]))
-    conv = tf.keras.layers.Conv1D(FILTERS, kernel_size, padding="same")
+    conv = keras.layers.Conv1D(FILTERS, kernel_size, padding="same")
     conv.build([None, None, E])
     conv.set_weights(layer.get_weights())
     return layer, conv

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from neuralnets.framework import keras, tf
 from neuralnets.keraslayers import recurrence
 
 T, B, H, D = 6, 3, 5, 4
@@ -60,7 +60,7 @@ def test_outputs_and_gradients_equal_a_plain_loop(steps, gate, mask, reverse):
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("gate", ["sigmoid", "hard_sigmoid"])
 def test_outputs_and_gradients_equal_keras(gate, reverse):
-    keras = tf.keras.layers.LSTM(
+    stock = keras.layers.LSTM(
         H,
         return_sequences=True,
         go_backwards=reverse,
@@ -68,16 +68,16 @@ def test_outputs_and_gradients_equal_keras(gate, reverse):
         bias_initializer="random_normal",
     )
     x, weights = normal(T, B, D), normal(T, B, H, seed=1)
-    keras(tf.transpose(x, [1, 0, 2]))
-    kernel, recurrent, bias = keras.trainable_weights
+    stock(tf.transpose(x, [1, 0, 2]))
+    kernel, recurrent, bias = stock.trainable_weights
     with tf.GradientTape(persistent=True) as tape:
-        theirs = tf.transpose(keras(tf.transpose(x, [1, 0, 2])), [1, 0, 2])
+        theirs = tf.transpose(stock(tf.transpose(x, [1, 0, 2])), [1, 0, 2])
         theirs = theirs[::-1] if reverse else theirs
         ours = recurrence.lstm(x @ kernel + bias, recurrent, reverse=reverse, gate=gate)
         our_loss = tf.reduce_sum(weights * ours)
         their_loss = tf.reduce_sum(weights * theirs)
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
-    of = keras.trainable_weights
+    of = stock.trainable_weights
     for mine, other in zip(tape.gradient(our_loss, of), tape.gradient(their_loss, of)):
         np.testing.assert_allclose(mine, other, rtol=1e-4, atol=1e-5)
 

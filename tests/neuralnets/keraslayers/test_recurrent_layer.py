@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from layer_test import run_layer_test
 from test_recurrence import hard_sigmoid, plain_lstm
 
+from neuralnets.framework import keras, tf
 from neuralnets.keraslayers import recurrence, recurrent_layer
 from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 
@@ -56,8 +56,8 @@ def test_layer(return_sequences):
 @pytest.mark.parametrize("lengths", [FULL, LENGTHS], ids=["full", "padded"])
 def test_outputs_and_gradients_equal_keras(lengths, gate, return_sequences):
     layer = built(gate=gate, return_sequences=return_sequences)
-    keras = tf.keras.layers.Bidirectional(
-        tf.keras.layers.LSTM(
+    stock = keras.layers.Bidirectional(
+        keras.layers.LSTM(
             H,
             return_sequences=return_sequences,
             recurrent_activation=recurrence.GATES[gate][0],
@@ -65,12 +65,12 @@ def test_outputs_and_gradients_equal_keras(lengths, gate, return_sequences):
     )
     batch_major = tf.transpose(X, [1, 0, 2])
     present = tf.sequence_mask(lengths, T)
-    keras(batch_major)
-    keras.set_weights(layer.get_weights())
+    stock(batch_major)
+    stock.set_weights(layer.get_weights())
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(X)
         ours = layer(X, lengths=lengths, step_seed=SEED)
-        theirs = keras(tf.transpose(X, [1, 0, 2]), mask=present)
+        theirs = stock(tf.transpose(X, [1, 0, 2]), mask=present)
         if return_sequences:
             theirs = tf.transpose(tf.where(present[..., None], theirs, 0), [1, 0, 2])
         weights = normal(*ours.shape, seed=1)
@@ -78,7 +78,7 @@ def test_outputs_and_gradients_equal_keras(lengths, gate, return_sequences):
         their_loss = tf.reduce_sum(weights * theirs)
     np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
     mine = tape.gradient(our_loss, [X, *layer.trainable_weights])
-    other = tape.gradient(their_loss, [X, *keras.trainable_weights])
+    other = tape.gradient(their_loss, [X, *stock.trainable_weights])
     assert len(mine) == len(other) == 7
     for a, b in zip(mine, other):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)

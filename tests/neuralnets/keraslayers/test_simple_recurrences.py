@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from neuralnets.framework import keras, tf
 from neuralnets.keraslayers import simple_recurrences
 
 T, B, H, D = 6, 3, 5, 4
@@ -35,11 +35,11 @@ def plain_rnn(projected, kernel, mask=None, reverse=False):
 
 
 def keras_gru(**options):
-    return tf.keras.layers.GRU(H, reset_after=True, **options)
+    return keras.layers.GRU(H, reset_after=True, **options)
 
 
 def keras_rnn(**options):
-    return tf.keras.layers.SimpleRNN(H, **options)
+    return keras.layers.SimpleRNN(H, **options)
 
 
 # Ours, the definition, Keras' layer, parts of the kernel.
@@ -99,17 +99,17 @@ def test_a_single_step_leaves_the_recurrent_kernel_alone(cell, reverse):
 @pytest.mark.parametrize("cell", CELLS)
 def test_outputs_and_gradients_equal_keras(cell, reverse):
     run, _, make, _ = CELLS[cell]
-    keras = make(return_sequences=True, go_backwards=reverse)
+    stock = make(return_sequences=True, go_backwards=reverse)
     x, weights = normal(B, T, D), normal(T, B, H, seed=1)
-    keras(x)
-    kernel, recurrent, biases = keras.trainable_weights
+    stock(x)
+    kernel, recurrent, biases = stock.trainable_weights
     # Keras' GRU has a second bias, the recurrent kernel's; ours has none.
     biases.assign(tf.zeros_like(biases))
     bias = normal(kernel.shape[1], seed=2)
     biases.assign(tf.stack([bias, tf.zeros_like(bias)]) if cell == "GRU" else bias)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(x)
-        theirs = tf.transpose(keras(x), [1, 0, 2])
+        theirs = tf.transpose(stock(x), [1, 0, 2])
         theirs = theirs[::-1] if reverse else theirs
         own_bias = biases[0] if cell == "GRU" else biases
         projected = tf.transpose(x, [1, 0, 2]) @ kernel + own_bias

@@ -236,7 +236,7 @@ def test_the_script_compares_predictions(tmp_path):
         (["missing.csv"], 1, "Error: missing.csv: No such file"),
         (["a.csv", "--plot", "a.gif"], 1, "Error: a.gif: a plot's name"),
         (["a.csv", "--json", "link"], 2, "not a plain file"),
-        (["--predictions", "a", "b", "--rounds", "0"], 2, "--rounds must be 1"),
+        (["--predictions", "a", "b", "--rounds", "0"], 2, "--rounds: must be 1"),
     ],
 )
 def test_bad_commands(arguments, code, said, tmp_path):
