@@ -80,7 +80,8 @@ def build(
         x = None
     elif all(per_form) and params["LSTM-Size"]:
         # The first BiLSTM layer can then project each distinct word once.
-        x = vectors[0] if len(vectors) == 1 else Concatenate(name="forms")(vectors)
+        join = Concatenate(name="forms", dtype="float32")
+        x = vectors[0] if len(vectors) == 1 else join(vectors)
         first = {"form_index": form_index}
     else:
         x = TokenVectors(per_form, name="token_vectors")(vectors, form_index=form_index)
@@ -168,12 +169,14 @@ class _Layers:
             layer = keras.layers.Dense(
                 len(task.labels),
                 name=dense,
+                dtype="float32",
                 kernel_initializer=keras.initializers.GlorotUniform(
                     initializer_seed(seed, dense)
                 ),
             )
             scores.append(layer(x))
-        x = scores[0] if len(scores) == 1 else Add(name=f"{name}_scores")(scores)
+        add = Add(name=f"{name}_scores", dtype="float32")
+        x = scores[0] if len(scores) == 1 else add(scores)
         emissions = BatchMajor(name=f"{name}_emissions")(x)
         if not is_crf:
             return emissions, SoftmaxHead()

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import importlib.util
+import json
 import os
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 # What TensorFlow's loggers write: the old form, the new one, and their headers.
 _CHATTER = re.compile(
@@ -59,6 +62,41 @@ def quiet() -> Iterator[None]:
             shown.writelines(line for line in aside if keep or not _CHATTER.match(line))
 
 
+_BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
+
+
+@contextlib.contextmanager
+def a_backend_that_exists() -> Iterator[None]:
+    """Keep TensorFlow from failing at what a user's Keras is set to.
+
+    From 2.16 on TensorFlow loads Keras 3, which does not load when keras.json or
+    KERAS_BACKEND names what is not there, such as Theano. One that is there stays.
+    """
+    name = "KERAS_BACKEND"
+    before = os.environ.get(name)
+    wanted = before or _configured_backend()
+    if wanted in _BACKENDS and importlib.util.find_spec(wanted):
+        yield
+        return
+    os.environ[name] = "tensorflow"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def _configured_backend() -> str:
+    home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")
+    try:
+        settings = json.loads(Path(home, "keras.json").read_text("utf-8"))
+        return str(settings["backend"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return _BACKENDS[0]
+
+
 def _flush() -> None:
     if sys.stderr is not None:
         sys.stderr.flush()
@@ -68,7 +106,7 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".")[:2])
 
 
-with quiet():
+with quiet(), a_backend_that_exists():
     import tensorflow as tf
 
     if os.environ.get("TAGGER_KERAS") == "3":  # make test-keras3

@@ -4,9 +4,8 @@ import contextlib
 import os
 import random
 
-import tensorflow as tf
-
 from neuralnets.BiLSTM import BiLSTM
+from neuralnets.framework import tf
 from util.features import addCasingInformation, addCharInformation
 from util.preprocessing import createMatrices, loadDatasetPickle, perpareDataset
 

@@ -87,6 +87,7 @@ class Input:
             self.rows,
             self.size,
             name=name,
+            dtype="float32",
             embeddings_initializer=keras.initializers.RandomUniform(
                 -width, width, initializer_seed(self.seed, name)
             ),
@@ -116,6 +117,7 @@ class TaskInput(Input):
             self.rows,
             self.rows,
             name="task_id_embedding",
+            dtype="float32",
             trainable=False,
             embeddings_initializer="identity",
         )(x)

@@ -74,7 +74,7 @@ class VectorInput(Input):
 
     def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input `[B, T, *shape]`."""
-        return keras.Input((None, *self.shape), name=self.input_name)
+        return keras.Input((None, *self.shape), name=self.input_name, dtype="float32")
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return one vector per token, `[B, T, D]`."""

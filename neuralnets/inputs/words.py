@@ -58,6 +58,7 @@ class WordInput(Input):
             self.size,
             trainable=self.trainable,
             name="word_embeddings",
+            dtype="float32",
             embeddings_initializer="zeros",
         )
         embedded = embed(layer, x)

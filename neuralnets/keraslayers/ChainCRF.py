@@ -5,10 +5,11 @@ from __future__ import annotations
 from neuralnets.framework import keras, tf
 from neuralnets.keraslayers import crf
 from neuralnets.keraslayers.chain import at_temperature
+from neuralnets.keraslayers.layer import Float32Layer
 from neuralnets.randomness import initializer_seed
 
 
-class ChainCRF(keras.layers.Layer):
+class ChainCRF(Float32Layer):
     """A linear-chain CRF on top of emissions.
 
     Calling the layer passes the emissions on; the methods of a head, such as `loss` and

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from neuralnets.framework import keras, tf
+from neuralnets.framework import tf
+from neuralnets.keraslayers.layer import Float32Layer
 
 
-class BatchMajor(keras.layers.Layer):
+class BatchMajor(Float32Layer):
     """Exchanges time and batch.
 
     Input shape:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from neuralnets.framework import keras, tf
+from neuralnets.keraslayers.layer import Float32Layer
 from neuralnets.randomness import initializer_seed
 
 # Added to what the convolution gives at padding, so that it is never the maximum.
 _NEVER = -1e6
 
 
-class CharacterCNN(keras.layers.Layer):
+class CharacterCNN(Float32Layer):
     """A 'same' convolution over the characters and its maximum.
 
     Args:

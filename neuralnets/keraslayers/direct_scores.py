@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from neuralnets.framework import keras, tf
+from neuralnets.framework import tf
+from neuralnets.keraslayers.layer import Float32Layer
 from neuralnets.keraslayers.lookup import mark_lookup
 
 
-class DirectScores(keras.layers.Layer):
+class DirectScores(Float32Layer):
     """Adds up one row of label scores for each feature that a token has.
 
     It is the linear part of a maximum-entropy model or of a linear-chain CRF.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from neuralnets.framework import keras, tf
+from neuralnets.framework import tf
+from neuralnets.keraslayers.layer import Float32Layer
 from neuralnets.randomness import dropout_mask
 
 
-class SeededDropout(keras.layers.Layer):
+class SeededDropout(Float32Layer):
     """Drops each value on its own.
 
     Args:

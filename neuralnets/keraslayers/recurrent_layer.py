@@ -6,6 +6,7 @@ from typing import Callable, NamedTuple
 
 from neuralnets.framework import keras, tf
 from neuralnets.keraslayers import recurrence, simple_recurrences
+from neuralnets.keraslayers.layer import Float32Layer
 from neuralnets.randomness import dropout_mask, initializer_seed
 
 DIRECTIONS = ("forward", "backward")
@@ -27,7 +28,7 @@ CELLS = {
 }
 
 
-class RecurrentLayer(keras.layers.Layer):
+class RecurrentLayer(Float32Layer):
     """Reads a sentence in one or both directions; each is a loop of its own.
 
     Dropout is variational: per sentence and direction one mask for the inputs and one

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from neuralnets.framework import keras, tf
+from neuralnets.framework import tf
+from neuralnets.keraslayers.layer import Float32Layer
 
 
-class TokenVectors(keras.layers.Layer):
+class TokenVectors(Float32Layer):
     """Joins what is known of each token, in the order given.
 
     What depends on the written word alone comes once per distinct word form of the

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from neuralnets.framework import keras, tf
+from neuralnets.keraslayers.layer import Float32Layer
 
 
-class WeightedAverage(keras.layers.Layer):
+class WeightedAverage(Float32Layer):
     """Averages the layers of a language model (Peters et al. 2018, equation 1).
 
     `scale * sum over l of softmax(weights)[l] * inputs[l]`. At first all layers count
