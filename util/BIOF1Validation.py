@@ -43,11 +43,31 @@ class SpanCounts:
 
     def scores(self, type_: str | None = None) -> tuple[float, float, float]:
         """Return precision, recall and F1 in [0, 1], of one type or of all."""
+        return _scores(*self._totals(type_))
 
-        def total(counts: Counter) -> int:
-            return sum(counts.values()) if type_ is None else counts[type_]
+    def percentages(self, type_: str | None = None) -> tuple[float, float, float]:
+        """Return them in percent, to be shown.
 
-        return _scores(total(self.correct), total(self.predicted), total(self.gold))
+        They are computed as conlleval does it: from percentages, not times 100 in the
+        end, which may round the last digit that is shown the other way.
+
+        >>> counts = SpanCounts(Counter(NP=160), Counter(NP=23), Counter(NP=160))
+        >>> f"{counts.percentages('NP')[0]:.2f} and {100 * counts.scores('NP')[0]:.2f}"
+        '14.38 and 14.37'
+        """
+        return _scores(*self._totals(type_), 100)
+
+    @property
+    def accuracy_percentage(self) -> float:
+        """The tokens that are tagged right, in percent; 0 without tokens."""
+        return 100 * self.right_tokens / max(self.tokens, 1)
+
+    def _totals(self, type_: str | None) -> tuple[int, ...]:
+        """Return how many spans of a type, or of all, are right, found and there."""
+        return tuple(
+            sum(counts.values()) if type_ is None else counts[type_]
+            for counts in (self.correct, self.predicted, self.gold)
+        )
 
 
 def count_spans(
@@ -163,8 +183,11 @@ def _runs_from_b(tags: list[str]) -> set[tuple[int, tuple[str, ...]]]:
     return {(position, tuple(run)) for position, run in runs}
 
 
-def _scores(right: int, found: int, there: int) -> tuple[float, float, float]:
-    precision = right / found if found else 0.0
-    recall = right / there if there else 0.0
+def _scores(
+    right: int, found: int, there: int, whole: int = 1
+) -> tuple[float, float, float]:
+    """Return precision, recall and F1 where `whole` stands for all."""
+    precision = whole * right / found if found else 0.0
+    recall = whole * right / there if there else 0.0
     both = precision + recall
     return precision, recall, 2 * precision * recall / both if both else 0.0

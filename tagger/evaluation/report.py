@@ -87,6 +87,13 @@ class TaskReport:
         return self.counts.scores()[2] if self.scheme else self.accuracy
 
     @property
+    def score_percentage(self) -> float:
+        """The score in percent, to be shown."""
+        if self.scheme:
+            return self.counts.percentages()[2]
+        return self.counts.accuracy_percentage
+
+    @property
     def score_name(self) -> str:
         """The name of `score`."""
         return "F1" if self.scheme else "accuracy"

@@ -37,20 +37,18 @@ def conlleval(task: TaskReport) -> str:
             f"processed {counts.tokens} tokens; correct: {counts.right_tokens}."
         )
     if counts.tokens:
-        lines.append(f"accuracy: {100 * task.accuracy:6.2f}%")
+        lines.append(f"accuracy: {counts.accuracy_percentage:6.2f}%")
         if task.scheme:
-            lines[-1] += f"; {_scores(*counts.scores())}"
+            lines[-1] += f"; {_scores(counts.percentages())}"
     for type_ in task.types:
-        scores = _scores(*counts.scores(type_))
+        scores = _scores(counts.percentages(type_))
         lines.append(f"{printable(type_):>17}: {scores}  {counts.predicted[type_]}")
     return "\n".join(lines) + "\n"
 
 
-def _scores(precision: float, recall: float, f1: float) -> str:
-    return (
-        f"precision: {100 * precision:6.2f}%; recall: {100 * recall:6.2f}%; "
-        f"FB1: {100 * f1:6.2f}"
-    )
+def _scores(percentages: tuple[float, float, float]) -> str:
+    precision, recall, f1 = percentages
+    return f"precision: {precision:6.2f}%; recall: {recall:6.2f}%; FB1: {f1:6.2f}"
 
 
 def as_text(tasks: Iterable[TaskReport]) -> str:
@@ -90,11 +88,11 @@ def _breakdown(breakdown: Breakdown, task: TaskReport) -> str:
         counts = breakdown.counts
         name = group_title(group, task.known_words)
         if task.scheme:
-            scores = [f"{100 * value:.2f}" for value in counts.scores(group)]
+            scores = [f"{value:.2f}" for value in counts.percentages(group)]
             rows.append([name, counts.gold[group], counts.predicted[group], *scores])
         else:
-            share = counts.scores(group)[1]
-            rows.append([name, counts.gold[group], f"{100 * share:.2f}"])
+            share = counts.percentages(group)[1]
+            rows.append([name, counts.gold[group], f"{share:.2f}"])
     columns = ["right", "found", "precision", "recall", "F1"]
     columns = columns if task.scheme else ["tokens", "accuracy"]
     return _table([f"by {breakdown.name}", *columns], rows, "<")

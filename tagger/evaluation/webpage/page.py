@@ -70,13 +70,17 @@ def _id(number: int, section: Section) -> str:
 def _summary(task: TaskReport) -> Html:
     """Say in numbers and in a sentence how good the tagger is."""
     counts = task.counts
-    cards = [("card main", f"{100 * task.score:.2f} %", task.score_name)]
+    cards = [("card main", f"{task.score_percentage:.2f} %", task.score_name)]
     if task.scheme:
-        precision, recall, _ = counts.scores()
+        precision, recall, _ = counts.percentages()
         cards += [
-            ("card", f"{100 * precision:.2f} %", "precision"),
-            ("card", f"{100 * recall:.2f} %", "recall"),
-            ("card", f"{100 * task.accuracy:.2f} %", "words with the right label"),
+            ("card", f"{precision:.2f} %", "precision"),
+            ("card", f"{recall:.2f} %", "recall"),
+            (
+                "card",
+                f"{counts.accuracy_percentage:.2f} %",
+                "words with the right label",
+            ),
         ]
         said = (
             f"The file holds {sum(counts.gold.values()):,} spans. A span is a run of "

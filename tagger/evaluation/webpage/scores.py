@@ -71,7 +71,7 @@ def glance(task: TaskReport) -> Html:
 
 def _known_and_unknown(breakdown: Breakdown, task: TaskReport) -> str:
     known, unknown = (
-        f"{100 * breakdown.counts.scores(group)[2]:.1f}" for group in breakdown.groups
+        f"{breakdown.counts.percentages(group)[2]:.1f}" for group in breakdown.groups
     )
     first, second = (group_title(g, task.known_words) for g in breakdown.groups)
     if task.scheme:
@@ -83,7 +83,7 @@ def _known_and_unknown(breakdown: Breakdown, task: TaskReport) -> str:
 
 
 def _type_score(counts: SpanCounts, type_: str) -> str:
-    return f"{type_} ({100 * counts.scores(type_)[2]:.1f})"
+    return f"{type_} ({counts.percentages(type_)[2]:.1f})"
 
 
 def _confidence(found: Reliability, noun: str) -> str:
@@ -119,10 +119,10 @@ def scores(task: TaskReport) -> Html:
         )
     rows = []
     for type_ in sorted(task.types, key=lambda type_: (-counts.gold[type_], type_)):
-        precision, recall, f1 = counts.scores(type_)
-        values = [f"{100 * precision:.2f}", f"{100 * recall:.2f}"]
+        precision, recall, f1 = counts.percentages(type_)
+        values = [f"{precision:.2f}", f"{recall:.2f}"]
         numbers = [f"{counts.gold[type_]:,}", f"{counts.predicted[type_]:,}"]
-        rows.append([type_, bar(f1, f"{100 * f1:.2f}"), *values, *numbers])
+        rows.append([type_, bar(f1 / 100, f"{f1:.2f}"), *values, *numbers])
     columns = ["type", "F1", "precision", "recall", "in the file", "predicted"]
     shown = [note(text), table(columns, rows[:_MOST_ROWS])]
     if len(rows) > _MOST_ROWS:
@@ -200,13 +200,13 @@ def _groups(breakdown: Breakdown, task: TaskReport) -> Html:
     counts = breakdown.counts
     rows = []
     for group in breakdown.groups:
-        precision, recall, f1 = counts.scores(group)
+        precision, recall, f1 = counts.percentages(group)
         name = group_title(group, task.known_words)
         number = f"{counts.gold[group]:,}"
         if task.scheme:
-            values = [f"{100 * precision:.2f}", f"{100 * recall:.2f}", number]
-            rows.append([name, bar(f1, f"{100 * f1:.2f}"), *values])
+            values = [f"{precision:.2f}", f"{recall:.2f}", number]
+            rows.append([name, bar(f1 / 100, f"{f1:.2f}"), *values])
         else:
-            rows.append([name, bar(recall, f"{100 * recall:.2f}"), number])
+            rows.append([name, bar(recall / 100, f"{recall:.2f}"), number])
     columns = ["F1", "precision", "recall"] if task.scheme else ["accuracy"]
     return table([breakdown.name, *columns, "in the file"], rows)

@@ -2,6 +2,8 @@
 
 import json
 import math
+import shutil
+import subprocess
 from collections import Counter
 
 import numpy as np
@@ -68,6 +70,61 @@ def test_the_table_is_that_of_the_script():
         right_tokens=808,
     )
     assert text.conlleval(report) == EXAMPLE
+
+
+# The formulas of the script, for right, found and existing phrases.
+PERL = r"""
+while (<STDIN>) {
+  my ($c, $f, $g) = split;
+  my $p = $f > 0 ? 100*$c/$f : 0;
+  my $r = $g > 0 ? 100*$c/$g : 0;
+  my $fb = $p+$r > 0 ? 2*$p*$r/($p+$r) : 0;
+  printf "precision: %6.2f%%; recall: %6.2f%%; FB1: %6.2f  %d\n", $p, $r, $fb, $f;
+}
+"""
+# The last digit is another one if 100 is multiplied with the ratio.
+LAST_DIGITS = {
+    (23, 160, 160): "precision:  14.38%; recall:  14.38%; FB1:  14.38  160",
+    (49, 160, 0): "precision:  30.62%; recall:   0.00%; FB1:   0.00  160",
+    (93, 100, 160): "precision:  93.00%; recall:  58.12%; FB1:  71.54  100",
+    (1, 1, 63): "precision: 100.00%; recall:   1.59%; FB1:   3.13  1",
+    (5, 5, 59): "precision: 100.00%; recall:   8.47%; FB1:  15.63  5",
+    (2, 5, 123): "precision:  40.00%; recall:   1.63%; FB1:   3.12  5",
+}
+
+
+def table_of(right, found, there, right_tokens=0, tokens=1):
+    report = task(judged("O", "O"))
+    counts = (Counter({"A": n} if n else {}) for n in (found, right, there))
+    report.counts = SpanCounts(*counts, tokens, right_tokens)
+    return text.conlleval(report)
+
+
+@pytest.mark.parametrize("counts", LAST_DIGITS)
+def test_the_last_digit_is_that_of_the_script(counts):
+    _, of_all, of_type = table_of(*counts).splitlines()
+    assert of_type == f"{'A':>17}: {LAST_DIGITS[counts]}"
+    assert of_all.endswith("; " + LAST_DIGITS[counts].rpartition("  ")[0])
+
+
+def test_the_accuracy_has_the_last_digit_of_the_script():
+    assert "accuracy:  14.38%" in table_of(0, 0, 0, 23, 160)
+    report = task(*[judged("A", "A")] * 23, *[judged("A", "B")] * 137, label="POS")
+    assert "accuracy:  14.38%" in text.conlleval(report)
+
+
+@pytest.mark.skipif(shutil.which("perl") is None, reason="Perl is not installed")
+def test_every_digit_is_what_perl_prints():
+    draw = np.random.default_rng(0)
+    found, there = draw.integers(0, 400, (2, 5000))
+    right = draw.integers(0, np.minimum(found, there) + 1)
+    cases = [*LAST_DIGITS, *zip(right.tolist(), found.tolist(), there.tolist())]
+    cases = [case for case in cases if any(case)]
+    lines = "".join(f"{' '.join(map(str, case))}\n" for case in cases)
+    run = ["perl", "-e", PERL]
+    printed = subprocess.run(run, input=lines, stdout=-1, text=True, check=True).stdout
+    for case, line in zip(cases, printed.splitlines()):
+        assert table_of(*case).splitlines()[-1] == f"{'A':>17}: {line}"
 
 
 def test_labels_that_write_no_spans_are_scored_one_by_one():
