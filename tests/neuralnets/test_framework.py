@@ -1,6 +1,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+from neuralnets.framework import keras, tf
 
 FAKE = """
 import os, sys
@@ -98,9 +103,50 @@ def test_tensorflow_loads_in_silence():
 
 
 def test_the_two_belong_together():
-    from neuralnets.framework import keras, tf
-
     assert keras.__name__.startswith(("keras", "tf_keras"))
     assert isinstance(keras.layers.Dense(1).dtype, str)
     if hasattr(keras, "__version__") and keras.__version__.startswith("2."):
         assert keras.__version__.split(".")[:2] == tf.__version__.split(".")[:2]
+
+
+# What a program may do with Keras 3 before, between and after what it does with ours.
+BESIDE = """
+import sys
+sys.path[:0] = sys.argv[2:]
+import numpy as np, keras
+network = keras.Sequential([keras.layers.Dense(3), keras.layers.Dense(1)])
+network.compile("adam", "mse")
+x = np.arange(12, dtype="float32").reshape(4, 3)
+network.fit(x, x[:, :1], verbose=0)
+before = network.predict(x, verbose=0)
+
+import toy
+from neuralnets.BiLSTM import BiLSTM
+model = toy.tagger({"charEmbeddings": "CNN"}, {"toy": toy.dataset(sys.argv[1])})
+model.modelSavePath = "[ModelName].h5"
+model.fit(1)
+loaded = BiLSTM.loadModel(model.saveModel("toy", 0, 0, 0))
+rows = toy.rows_of(model, ["the dog sees a cat ."])
+assert loaded.tagSentences(rows) == model.tagSentences(rows)
+assert sum(map(len, loaded.tagSentences(rows)["toy"])) == 6
+
+assert (network.predict(x, verbose=0) == before).all()
+network.fit(x, x[:, :1], verbose=0)
+print("Keras", keras.__version__.split(".")[0])
+"""
+
+
+@pytest.mark.skipif(
+    tuple(map(int, tf.__version__.split(".")[:2])) < (2, 16),
+    reason="TensorFlow 2.15 has no Keras 3 beside it",
+)
+def test_a_program_that_uses_keras_3_can_train_and_tag(corpus, tmp_path):
+    root = Path(__file__).resolve().parents[2]
+    result = subprocess.run(
+        [sys.executable, "-c", BESIDE, corpus, str(root), str(root / "tests")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (0, "Keras 3\n"), result.stderr
