@@ -39,18 +39,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     verb, *arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     if verb in ("-h", "--help", "help"):
-        sys.stdout.write(overview())
+        run(lambda: sys.stdout.write(overview()))
         return
     if verb == "--version":
-        sys.stdout.write(f"tagger {VERSION}\n")
+        run(lambda: sys.stdout.write(f"tagger {VERSION}\n"))
         return
     if verb not in VERBS:
-        sys.stderr.write(
-            f"Error: there is no verb '{verb}'. There are: {', '.join(VERBS)}\n"
-        )
-        sys.exit(2)
+        run(lambda: _unknown(verb))
     command = importlib.import_module(f"tagger.commands.{verb}")
     run(lambda: command.main(arguments), verbose=command.VERBOSE)
+
+
+def _unknown(verb: str) -> None:
+    sys.stderr.write(
+        f"Error: there is no verb '{verb}'. There are: {', '.join(VERBS)}\n"
+    )
+    sys.exit(2)
 
 
 def overview() -> str:

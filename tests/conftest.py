@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from nltk.tokenize import punkt
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
@@ -79,8 +80,12 @@ def text_file(tmp_path):
 
 @pytest.fixture
 def offline(monkeypatch):
-    monkeypatch.setattr(segmentation, "_installed", lambda punkt: None)
-    monkeypatch.setattr(segmentation, "_downloaded", lambda punkt: None)
+    """Split sentences as where NLTK's data are not installed."""
+
+    def none(language):
+        raise LookupError(language)
+
+    monkeypatch.setattr(punkt, "PunktTokenizer", none, raising=False)
     segmentation._splitter.cache_clear()
     yield
     segmentation._splitter.cache_clear()

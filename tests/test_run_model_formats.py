@@ -201,7 +201,8 @@ def test_a_broken_column_file_leaves_no_output_file(run, tmp_path):
 
 def test_standard_input_counts_as_the_file():
     result = subprocess.run(
-        [sys.executable, "-m", "util.output.segmentation", "-", "places"],
+        [sys.executable, "-m", "util.output.segmentation", "-"]
+        + [str(os.getpid()), "places"],
         cwd=ROOT,
         input=TEXT.encode(),
         capture_output=True,

@@ -14,7 +14,7 @@ from typing import Callable, NamedTuple, TextIO
 
 from util import tagschemes
 from util.corpus import tagcolumns
-from util.files import atomic_path
+from util.files import atomic_path, naming
 
 ValTransformation = Callable[[str, str, Sequence[str]], str]
 Sentence = dict[str, list[str]]
@@ -214,6 +214,7 @@ def numbered_lines(
     with contextlib.ExitStack() as stack:
         if path == "-":
             file = sys.stdin.buffer
+            stack.enter_context(naming("standard input"))
         else:
             file = stack.enter_context(open(path, "rb"))
         for number, raw in enumerate(file, 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import re
@@ -11,6 +12,12 @@ from collections.abc import Sequence
 from typing import Any, Callable
 
 from util.modelpaths import has_placeholder
+from util.process import (
+    Terminated,
+    let_stdout_go,
+    open_closed_streams,
+    terminated_as_interrupted,
+)
 
 # Where `python -m tagger download elmo` puts the published ELMo.
 ELMO_OPTIONS = "embeddings/elmo_2x4096_512_2048cnn_2xhighway_options.json"
@@ -163,6 +170,7 @@ def run(main: Callable[[], None], verbose: bool = True) -> None:
         main: The function.
         verbose: Show progress messages, and not only warnings, on standard error.
     """
+    open_closed_streams()
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,
         format="%(asctime)s %(message)s" if verbose else "%(message)s",
@@ -171,24 +179,49 @@ def run(main: Callable[[], None], verbose: bool = True) -> None:
     )
     # It advises programmers, for example on how often a function was traced.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    with terminated_as_interrupted():
+        code = _exit_code(main)
+        flushed = _exit_code(_flush)
+    if code or flushed:
+        sys.exit(code or flushed)
+
+
+def _exit_code(main: Callable[[], None]) -> int | str | None:
+    """Run a function; say what went wrong in one line, and return the exit code."""
     try:
         main()
+    except SystemExit as ending:
+        return ending.code
     except BrokenPipeError:
         # The reader of a pipe, such as `head`, has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        sys.stderr.write("Interrupted.\n")
-        sys.exit(130)
+        let_stdout_go()
+    except KeyboardInterrupt as ending:
+        told = isinstance(ending, Terminated)
+        sys.stderr.write("Terminated.\n" if told else "Interrupted.\n")
+        return 130
     except (ValueError, OSError) as error:
         text = str(error)
-        if isinstance(error, OSError) and error.filename and error.strerror:
-            text = f"{error.filename}: {error.strerror}"
+        if isinstance(error, OSError) and error.strerror:
+            # All else that is written to or read has its name in the error.
+            is_output = error.errno in (errno.EBADF, errno.ENOSPC)
+            name = error.filename or (is_output and "standard output")
+            text = f"{name}: {error.strerror}" if name else text
         if not getattr(error, "has_lines", False):
             text = " ".join(text.split())
         if not _has_current_folder():
             text = f"the current folder was deleted; change to another one. ({text})"
         sys.stderr.write(f"Error: {text}\n")
-        sys.exit(1)
+        return 1
+    return 0
+
+
+def _flush() -> None:
+    """Write what waits for standard output: at Python's end errors have no place."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        let_stdout_go()
+        raise
 
 
 def _has_current_folder() -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import io
 import json
 import logging
 import os
 import re
-import socket
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from util.commandline import run
 from util.output.streams import open_text
+from util.process import end_with
 
 if TYPE_CHECKING:  # NumPy is loaded only where it is used
     from util.output.offsets import Place, UntouchedText
@@ -34,7 +33,6 @@ ABBREVIATIONS = frozenset(
 )
 
 _MODULE = "util.output.segmentation"  # run as a program it is `__main__`
-_DOWNLOAD_SECONDS = 3.0
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n")
 _WINDOW = 1 << 16  # characters
 
@@ -113,41 +111,18 @@ def _splitter():
     """Return NLTK's English sentence splitter, or one with our abbreviations."""
     from nltk.tokenize import punkt
 
-    for attempt in (_installed, _downloaded):
-        splitter = attempt(punkt)
-        if splitter is not None:
-            return splitter
+    try:
+        return punkt.PunktTokenizer("english")
+    except (LookupError, AttributeError, OSError):
+        pass
+    # Nothing is fetched here: who tags may have no network, or no leave to use it.
     logging.warning(
-        "NLTK's Punkt data are not installed and cannot be downloaded: splitting "
-        "sentences with a built-in list of abbreviations."
+        "NLTK's Punkt data are not installed: splitting sentences with a built-in list "
+        "of abbreviations. To install them: python -m nltk.downloader punkt_tab"
     )
     parameters = punkt.PunktParameters()
     parameters.abbrev_types = set(ABBREVIATIONS)
     return punkt.PunktSentenceTokenizer(parameters)
-
-
-def _installed(punkt):
-    try:
-        return punkt.PunktTokenizer("english")
-    except (LookupError, AttributeError, OSError):
-        return None
-
-
-def _downloaded(punkt):
-    from nltk.downloader import Downloader
-
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_DOWNLOAD_SECONDS)
-    try:
-        # What it prints would stand among the tags.
-        noise = io.StringIO()
-        with contextlib.redirect_stdout(noise):
-            done = Downloader().download("punkt_tab", quiet=True, print_error_to=noise)
-    except Exception:  # whatever stands between us and the network
-        done = False
-    finally:
-        socket.setdefaulttimeout(before)
-    return _installed(punkt) if done else None
 
 
 class BackgroundSplitter:
@@ -168,7 +143,8 @@ class BackgroundSplitter:
             open(path, "rb").close()
             path = os.path.abspath(path)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", _MODULE, path, *["places"] * places],
+            [sys.executable, "-m", _MODULE]
+            + [path, str(os.getpid()), *["places"] * places],
             stdout=subprocess.PIPE,
             cwd=Path(__file__).resolve().parents[2],
         )
@@ -219,7 +195,8 @@ def _places(found: list[list]) -> list[Place]:
 def main() -> None:
     """Write the sentences of each window of a text as a line of JSON."""
     logging.getLogger().handlers = [_ToOutput()]
-    path, *places = sys.argv[1:]
+    path, parent, *places = sys.argv[1:]
+    end_with(int(parent))
     with open_text(path, untouched=bool(places)) as file:
         if not places:
             for sentences in read_text(file):
@@ -233,4 +210,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # Ctrl-C in a terminal reaches the parent, too, which ends both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     run(main, verbose=False)

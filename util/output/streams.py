@@ -10,6 +10,7 @@ from typing import Optional, TextIO
 
 from util.CoNLL import Line, Sentence, read_lines
 from util.corpus import tagcolumns
+from util.files import naming
 
 _TOKENS = 50_000
 # A file may hold little but empty lines and comments.
@@ -32,7 +33,8 @@ def open_text(path: str, untouched: bool = False) -> Iterator[TextIO]:
     encoding, newline = ("utf-8", "") if untouched else ("utf-8-sig", None)
     options = {"encoding": encoding, "newline": newline, "errors": "replace"}
     if path == "-":
-        yield io.TextIOWrapper(sys.stdin.buffer, **options)
+        with naming("standard input"):
+            yield io.TextIOWrapper(sys.stdin.buffer, **options)
         return
     with open(path, **options) as file:
         yield file

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from tagger.experiments.seedruns import configuration, seedfolder, table
 from tagger.experiments.seedruns.display import Display
@@ -14,6 +12,7 @@ from tagger.experiments.seedruns.seedfolder import SeedFolder
 from tagger.experiments.seedruns.training import Training
 from util.cores import usable_cores
 from util.locks import locked
+from util.process import terminated_as_interrupted
 
 RESULTS = "results.csv"
 _SECONDS_BETWEEN_LOOKS = 0.1
@@ -69,7 +68,7 @@ class SeedRuns:
             "name another folder with --output",
             "another run, or a training that it left behind,",
         )
-        with holding as lock, _terminated_as_interrupted():
+        with holding as lock, terminated_as_interrupted():
             begun = any(f.begun for f in seedfolder.in_folder(self.folder))
             configuration.store(self.folder, wanted, command, begun)
             folders = [SeedFolder(self.folder, seed) for seed in seeds]
@@ -166,22 +165,3 @@ def threads(jobs: int, environment: dict[str, str] | os._Environ) -> dict[str, s
         return {}
     share = max(usable_cores() // jobs, 1)
     return dict(zip(_THREADS, (str(max(share // 2, 1)), str(min(share, 2)))))
-
-
-@contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """End as after Ctrl-C when the process is told to end or its terminal closes."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    signals = [getattr(signal, name) for name in names]
-    changed = [s for s in signals if signal.getsignal(s) == signal.SIG_DFL]
-    for which in changed:
-        signal.signal(which, interrupt)
-    try:
-        yield
-    finally:
-        for which in changed:
-            signal.signal(which, signal.SIG_DFL)

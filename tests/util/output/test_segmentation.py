@@ -1,15 +1,21 @@
 import io
 import itertools
 import logging
-import socket
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nltk import downloader
 
 from util.output import segmentation
 from util.output.segmentation import read_text, split_text, tokenize
+
+ROOT = Path(__file__).resolve().parents[3]
 
 pytestmark = pytest.mark.usefixtures("offline")
 
@@ -26,15 +32,84 @@ def test_without_punkt_data_it_says_so_once(caplog):
     assert "Punkt" in caplog.text
 
 
-def test_a_failed_download_is_no_error_and_restores_the_time_limit(monkeypatch):
-    def fail(self, *args, **kwargs):
-        raise OSError("no network")
+ALONE = """
+import socket, sys
 
-    monkeypatch.undo()
-    monkeypatch.setattr(downloader.Downloader, "download", fail)
-    before = socket.getdefaulttimeout()
-    assert segmentation._downloaded(None) is None
-    assert socket.getdefaulttimeout() == before
+def refuse(*_, **__):
+    print("It opens the network.")
+
+socket.socket.connect = socket.getaddrinfo = socket.setdefaulttimeout = refuse
+from util.output.segmentation import split_text
+print(len(split_text("Dr. Who is here. We met Fig. Newton in Approx. It rains.")))
+"""
+
+
+def test_no_data_are_fetched(tmp_path):
+    """Neither by the tagger nor by NLTK, and sockets keep their time limit."""
+    home = {"NLTK_DATA": str(tmp_path), "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE],
+        env={**os.environ, **home, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip().isdigit()
+
+
+@pytest.fixture
+def text_pipe(tmp_path):
+    """A pipe that a splitter reads and that nobody writes to."""
+    os.mkfifo(tmp_path / "text")
+    handle = os.open(tmp_path / "text", os.O_RDWR)
+    yield str(tmp_path / "text")
+    os.close(handle)
+
+
+PARENT = """
+import os, sys
+from util.commandline import run
+from util.output.segmentation import BackgroundSplitter
+
+def main():
+    with BackgroundSplitter(sys.argv[1]) as windows:
+        print(windows._process.pid, flush=True)
+        list(windows)
+
+run(main)
+"""
+
+
+def is_alive(process: int) -> bool:
+    try:
+        status = Path(f"/proc/{process}/status").read_text("utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return "State:\tZ" not in status
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="no /proc here")
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_the_splitter_ends_with_its_parent(text_pipe, which):
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, text_pipe],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    child = int(parent.stdout.readline())
+    time.sleep(1.5)  # it is reading now
+    assert is_alive(child)
+    parent.send_signal(which)
+    said = parent.communicate(timeout=20)[1]
+    if which != signal.SIGKILL:
+        assert said == "Terminated.\n"
+        assert parent.returncode == 130
+    end = time.monotonic() + 20
+    while is_alive(child) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not is_alive(child)
 
 
 @pytest.mark.parametrize(

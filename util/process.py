@@ -1,0 +1,79 @@
+"""How a program begins and ends: its standard streams, and signals to end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was told to end, or its terminal was closed."""
+
+
+@contextlib.contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Turn SIGTERM and SIGHUP into `Terminated`: temporary files and children then go.
+
+    A second signal ends the process at once. Where a program has handlers of its own,
+    or runs this in another thread than the main one, nothing is changed.
+    """
+
+    def end(which: int, _: object) -> None:
+        signal.signal(which, signal.SIG_DFL)
+        raise Terminated
+
+    changed = []
+    if threading.current_thread() is threading.main_thread():
+        names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        signals = [getattr(signal, name) for name in names]
+        changed = [s for s in signals if signal.getsignal(s) == signal.SIG_DFL]
+    for which in changed:
+        signal.signal(which, end)
+    try:
+        yield
+    finally:
+        for which in changed:
+            signal.signal(which, signal.SIG_DFL)
+
+
+def open_closed_streams() -> None:
+    """Give a process without standard streams (`<&-`, `>&-`) such that fail when used.
+
+    Python has None for them, and the next file or pipe that is opened takes their
+    number. What is written to a missing standard error is lost.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        handle = os.open(os.devnull, os.O_RDONLY if number == 1 else os.O_WRONLY)
+        os.set_inheritable(handle, handle == number)
+        mode = "w" if number else "r"
+        stream = open(handle, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+
+
+def let_stdout_go() -> None:
+    """Lose what is still to be written to standard output, which takes no more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def end_with(parent: int) -> None:
+    """End this process soon after its parent, however that ends.
+
+    Args:
+        parent: The number of the parent's process.
+    """
+    if os.name != "posix":  # elsewhere the number does not change
+        return
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
