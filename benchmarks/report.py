@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import statistics
+
+from util.cores import usable_cores
 
 MEASURES = {"training": "train_tokens_per_second", "tagging": "tag_tokens_per_second"}
 NAMES = {
@@ -48,13 +49,8 @@ def summarise(
 
 def machine(rate: float) -> dict:
     """Describe the machine."""
-    cores = (
-        len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count()
-    )
     return {
-        "cores": cores,
+        "cores": usable_cores(),
         "architecture": platform.machine(),
         "system": platform.system(),
         "python": platform.python_version(),

@@ -155,6 +155,57 @@ def test_one_core_trains_and_tags_alike(trained):
     assert done.stdout == "['B-NP', 'I-NP'] ['B-NP']\n", done.stderr
 
 
+ELSEWHERE = """
+import os, signal, subprocess, sys
+sys.path[:0] = sys.argv[1:]
+import neuralnets.framework, filelock, nltk  # other people's know such systems
+for module in ("fcntl", "resource", "pwd", "grp", "termios"):
+    sys.modules[module] = None
+for owner, names in {
+    os: "sched_getaffinity sched_setaffinity fork getuid geteuid getpgid killpg setsid "
+        "chown mkfifo uname statvfs sysconf nice getloadavg register_at_fork",
+    signal: "SIGHUP SIGALRM SIGPIPE SIGUSR1",
+}.items():
+    for name in names.split():
+        if hasattr(owner, name):
+            delattr(owner, name)
+os.cpu_count = lambda: None
+import toy
+from neuralnets.BiLSTM import BiLSTM
+from util.commandline import run
+from util.output.segmentation import BackgroundSplitter
+from tagger.experiments.seedruns import runner
+from tagger.commands import check, compare, demo, download, evaluate, seeds, tag
+
+def main():
+    toy.write_corpus("corpus")
+    model = toy.tagger({"classifier": "CRF"}, {"x": toy.dataset("corpus", "chunk_BIO")})
+    model.modelSavePath = "x.h5"
+    model.storeResults("x.tsv")
+    model.fit(1)
+    model = BiLSTM.loadModel("x.h5")
+    with BackgroundSplitter("text.txt") as windows:
+        for sentences, _ in windows:
+            rows = model.rows([{"tokens": tokens} for tokens in sentences])
+            print(len(model.tagSentences(rows)["x"]))
+
+run(main, verbose=False)
+"""
+
+
+def test_what_other_systems_lack_is_not_needed(tmp_path):
+    """As on Windows and macOS, with cores that nobody can count."""
+    (tmp_path / "text.txt").write_text("The dog. A cat.", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, str(ROOT), str(ROOT / "tests")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "1\n1\n", done.stderr
+
+
 def test_the_threads_of_a_model_end_with_it(trained):
     before = threading.active_count()
     model = BiLSTM.loadModel(trained.stored)

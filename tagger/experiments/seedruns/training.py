@@ -104,6 +104,7 @@ class Training:
         """Ask the process to end; its finished epochs are kept."""
         # Started in the background by a shell, it may be deaf to SIGINT.
         deaf = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+        deaf = deaf or os.name != "posix"  # Windows ends processes in one way alone
         with contextlib.suppress(OSError):
             self._process.send_signal(signal.SIGTERM if deaf else signal.SIGINT)
 
