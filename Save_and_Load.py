@@ -38,7 +38,9 @@ def main():
     from neuralnets.BiLSTM import BiLSTM
     from util.preprocessing import loadDatasetPickle, perpareDataset
 
-    pickle = perpareDataset(options.embeddings, options.datasets)
+    pickle = perpareDataset(
+        options.embeddings, options.datasets, elsewhere=options.output
+    )
     embeddings, mappings, data = loadDatasetPickle(pickle)
     first_half = (options.epochs + 1) // 2
 

@@ -44,7 +44,9 @@ def train(
     from neuralnets.BiLSTM import BiLSTM
     from util.preprocessing import loadDatasetPickle, perpareDataset
 
-    pickle = perpareDataset(options.embeddings, options.datasets)
+    pickle = perpareDataset(
+        options.embeddings, options.datasets, elsewhere=options.output
+    )
     vectors, mappings, data = loadDatasetPickle(pickle)
 
     model = BiLSTM(options.params)
@@ -62,6 +64,7 @@ class TrainingOptions:
 
     Attributes:
         datasets, params, embeddings, epochs, resume: As the script needs them.
+        output: The folder of all outputs, None for the usual ones.
         modelSavePath, resultsPath: Where the outputs go.
         tensorboardPath, reportPath: Where more outputs go, None for nowhere.
     """
@@ -99,7 +102,7 @@ class TrainingOptions:
         self.embeddings = arguments.embeddings or embeddings
         self.epochs = arguments.epochs
         self.resume = arguments.resume
-        folder = arguments.output
+        folder = self.output = arguments.output
         name = "_".join(self.datasets)
         self.modelSavePath = os.path.join(
             folder or "models", "[ModelName]_[DevScore]_[TestScore]_[Epoch].h5"

@@ -436,3 +436,24 @@ def test_help_is_quick_and_loads_no_tensorflow():
     assert result.stdout.count("\n  --output") == len(SCRIPTS) + 2
     for flag in ("--format", "--confidence", "--nbest"):
         assert result.stdout.count(f"\n  {flag}") == 2, flag
+
+
+def test_a_training_writes_nowhere_but_to_its_output(tmp_path):
+    """Files in place of folders: root sees no permissions."""
+    for name in ("pkl", "models", "results"):
+        (tmp_path / name).touch()
+    data = os.path.join(ROOT, SAMPLE)
+    result = subprocess.run(
+        [sys.executable, os.path.join(ROOT, "Train_POS.py"), "--data", data]
+        + ["--output", "out", *QUICK],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": "/dev/null"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    told = [line for line in result.stderr.splitlines() if "pkl: " in line]
+    assert len(told) == 1 and str(tmp_path / "out") in told[0]
+    assert sorted(os.listdir(tmp_path)) == ["models", "out", "pkl", "results"]
+    newest(tmp_path / "out", "*.pkl")
+    newest(tmp_path / "out")

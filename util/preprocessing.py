@@ -58,6 +58,7 @@ def perpareDataset(
     reducePretrainedEmbeddings: bool = False,
     valTransformations: ValTransformation | None = None,
     padOneTokenSentence: bool = True,
+    elsewhere: str | None = None,
 ) -> str:
     """Read data sets and word vectors and store them as indices and matrices.
 
@@ -79,6 +80,8 @@ def perpareDataset(
         valTransformations: May rewrite each value that is read; called with the
             column's name, the value and the columns of the line.
         padOneTokenSentence: Pad sentences of one token to two.
+        elsewhere: Where the result goes if `pkl/` cannot be written; by default among
+            the user's caches.
 
     Returns:
         The path of the file to give to `loadDatasetPickle`.
@@ -120,7 +123,7 @@ def perpareDataset(
     key = cache.content_key(options, paths + [embeddingsPath] * options["vectors"])
     vectors = os.path.basename(embeddingsPath or "no_vectors")
     name = f"{_in_a_path('_'.join(datasets), 80)}_{_in_a_path(vectors, 40)}_{key}.pkl"
-    path = os.path.join("pkl", name)
+    path = cache.place(name, elsewhere)
     if valTransformations is None and os.path.isfile(path):
         logging.info("Prepared data found: %s", path)
         return path

@@ -1,3 +1,4 @@
+import errno
 import logging
 import os
 
@@ -35,6 +36,62 @@ def toy(text_file, tmp_path, monkeypatch):
             "commentSymbol": None,
         }
     }
+
+
+def taken(workdir, monkeypatch):
+    (workdir / "pkl").write_text("a file", "utf-8")  # in place of a folder
+
+
+def read_only(workdir, monkeypatch):
+    def fail(dir):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(dir))
+
+    monkeypatch.setattr(cache.tempfile, "TemporaryFile", fail)
+
+
+def forbidden(workdir, monkeypatch):
+    def fail(path, exist_ok):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    monkeypatch.setattr(cache.os, "makedirs", fail)
+
+
+@pytest.mark.parametrize("elsewhere", [None, "out"])
+@pytest.mark.parametrize("prevent", [taken, read_only, forbidden])
+def test_prepared_data_go_where_they_can_be_written(
+    toy, tmp_path, monkeypatch, caplog, prevent, elsewhere
+):
+    """Root sees no permissions, so other things stand for them."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    with monkeypatch.context() as inner:
+        prevent(tmp_path, inner)
+        name = cache.place("name.pkl", elsewhere)
+    folder = str(tmp_path / (elsewhere or "caches/tagger/pkl"))
+    assert os.path.abspath(name) == os.path.join(folder, "name.pkl")
+    assert len(caplog.messages) == 1 and folder in caplog.text
+    if prevent is taken:
+        path = perpareDataset(None, toy, elsewhere=elsewhere)
+        assert os.path.dirname(os.path.abspath(path)) == folder
+        loadDatasetPickle(path)
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            assert perpareDataset(None, toy, elsewhere=elsewhere) == path
+        assert caplog.messages == [f"Prepared data found: {path}"]
+
+
+def test_prepared_data_of_somebody_else_are_read(toy, monkeypatch):
+    path = perpareDataset(None, toy)
+    read_only(None, monkeypatch)
+    assert perpareDataset(None, toy, elsewhere="out") == path
+
+
+def test_a_full_disk_is_told_as_such(tmp_path, monkeypatch):
+    def fail(dir):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(dir))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cache.tempfile, "TemporaryFile", fail)
+    assert cache.place("x", "out") == os.path.join("pkl", "x")
 
 
 def train_words(text_file, words):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tagger.__main__ import VERBS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -59,6 +61,23 @@ def test_closed_streams_end_in_one_line_at_most(command, closed):
         if "2>&-" not in closed:
             assert result.stderr == usual.stderr
         assert result.stdout == usual.stdout
+
+
+EVERYTHING = [[path.name] for path in sorted(ROOT.glob("*.py"))]
+EVERYTHING += [["-m", "tagger", verb] for verb in VERBS]
+
+
+@pytest.mark.parametrize("command", EVERYTHING, ids=" ".join)
+def test_no_script_and_no_verb_fails_with_a_traceback(command):
+    help_ = run([*command, "--help"], "<&- >&-")
+    assert (help_.returncode, help_.stdout, help_.stderr) == (
+        *(1, ""),
+        "Error: standard output: Bad file descriptor\n",
+    )
+    wrong = [*command, "--no-such-flag"]
+    assert is_clean(run(wrong, "<&- >&- 2>&-"))
+    usual = run(wrong)
+    assert usual.returncode == 2 and run(wrong, "<&- >&-").stderr == usual.stderr
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")

@@ -8,12 +8,16 @@ few bytes take all memory or an eternity. Arrays are stored as their bytes.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import logging
 import math
 import mmap
+import os
 import pickle
 import re
+import tempfile
 from collections.abc import Iterable
 from typing import Any, Union
 
@@ -44,6 +48,8 @@ _COUNTED = {0x8C: 1, ord("X"): 4, 0x8D: 8, ord("C"): 1, ord("B"): 4, 0x8E: 8, 0x
 _PROTOCOL, _FRAME, _STOP = 0x80, 0x95, ord(".")
 _NAMES_CODE = {ord("c"), ord("i"), 0x93}
 
+_NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR)
+
 Buffer = Union[bytes, mmap.mmap]
 
 
@@ -67,6 +73,42 @@ def file_digest(path: str) -> bytes:
         for block in iter(lambda: file.read(1 << 20), b""):
             digest.update(block)
     return digest.digest()
+
+
+def place(name: str, elsewhere: str | None = None) -> str:
+    """Return where a file of prepared data stands, or else where it can be written.
+
+    Args:
+        name: The file's name.
+        elsewhere: The folder to take if `pkl/` belongs to somebody else; by default one
+            among the user's caches.
+    """
+    folders = ["pkl", elsewhere or _user_folder()]
+    for folder in folders:
+        if os.path.isfile(os.path.join(folder, name)):
+            return os.path.join(folder, name)
+    why = _why_not_writable(folders[0])
+    if why:
+        logging.warning(
+            "pkl: %s. Prepared data go to %s instead.", why, os.path.abspath(folders[1])
+        )
+    return os.path.join(folders[bool(why)], name)
+
+
+def _user_folder() -> str:
+    home = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
+    return os.path.join(home or os.path.expanduser("~/.cache"), "tagger", "pkl")
+
+
+def _why_not_writable(folder: str) -> str | None:
+    """Make a folder; say why files cannot be made there, if it is not a full disk."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        if error.errno in _NOT_OURS:
+            return error.strerror
+    return None
 
 
 def store(path: str, content: dict[str, Any]) -> None:
