@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable, NamedTuple
 
@@ -11,7 +10,7 @@ import numpy as np
 from neuralnets.conventions import Conventions
 from neuralnets.framework import keras, tf
 from neuralnets.heads import Head, SoftmaxHead
-from neuralnets.inputs import Input, VectorSource, make_inputs
+from neuralnets.inputs import Input, Junction, VectorSource, make_inputs
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
 from neuralnets.keraslayers.batch_major import BatchMajor
 from neuralnets.keraslayers.ChainCRF import ChainCRF
@@ -72,9 +71,10 @@ def build(
     step_seed = keras.Input((), batch_size=2, name=STEP_SEED, dtype="int32")
     layers = _Layers(params, conventions, lengths, step_seed)
 
-    embedded = [input_ for input_ in inputs if not input_.is_direct]
-    vectors = [input_.embed(own[input_.input_name]) for input_ in embedded]
-    per_form = [input_.per_form for input_ in embedded]
+    junction = Junction(form_index)
+    for input_ in inputs:
+        input_.join(junction, own[input_.input_name])
+    vectors, per_form = junction.vectors, junction.per_form
     first = {}
     if not vectors:
         x = None
@@ -85,11 +85,6 @@ def build(
         first = {"form_index": form_index}
     else:
         x = TokenVectors(per_form, name="token_vectors")(vectors, form_index=form_index)
-    direct = [
-        functools.partial(input_.scores, own[input_.input_name], form_index)
-        for input_ in inputs
-        if input_.is_direct
-    ]
     for number, units in enumerate(params["LSTM-Size"], 1):
         x = layers.recurrent(
             x, "shared", number, units, **(first if number == 1 else {})
@@ -98,7 +93,9 @@ def build(
     symbolic = [*own.values(), form_index, lengths, step_seed]
     emissions, heads = {}, {}
     for task in tasks:
-        emissions[task.name], heads[task.name] = layers.classifier(x, direct, task)
+        emissions[task.name], heads[task.name] = layers.classifier(
+            x, junction.direct, task
+        )
     models = {
         name: keras.Model(symbolic, scores, name=layer_name("task", name))
         for name, scores in emissions.items()

@@ -9,6 +9,7 @@ import numpy as np
 from neuralnets.architecture import FORM_INDEX, LENGTHS, STEP_SEED
 from neuralnets.batches.table import SentenceTable
 from neuralnets.inputs import Input
+from neuralnets.inputs.layout import Chosen
 
 # A batch's shortest sentence has at least this share of the longest one's tokens.
 LEAST_FILLED = 0.8
@@ -68,12 +69,6 @@ def _cut(order: np.ndarray, lengths: np.ndarray, size: int) -> list[np.ndarray]:
     return batches
 
 
-def rare_words(table: SentenceTable, input_: Input) -> np.ndarray:
-    """Tell which words of an input's vocabulary occur just once in a table, `[V]`."""
-    words = table.form_columns[input_.name][table.form]
-    return np.bincount(words, minlength=input_.rows) == 1
-
-
 def make_batch(
     table: SentenceTable,
     chosen: np.ndarray,
@@ -105,26 +100,9 @@ def make_batch(
         LENGTHS: lengths,
         STEP_SEED: step_seed,
     }
+    seen = Chosen(chosen, forms, position, present, task_id)
     for input_ in inputs:
-        if input_.per_form:
-            values = table.form_columns[input_.name][forms]
-        elif input_.is_direct:
-            values = input_.pairs(table.token_columns[input_.name][position], present)
-        elif input_.per_sentence:
-            column = table.sentence_columns[input_.column]
-            sentences = [column[number] for number in chosen]
-            values = input_.of_sentences(sentences, position.shape[1])
-        elif input_.name not in table.token_columns:
-            if task_id is None:
-                raise ValueError(
-                    "The model was trained with `useTaskIdentifier`, and its file does "
-                    f"not say its number: every row needs a list '{input_.name}' with "
-                    "the task's number for each token."
-                )
-            values = task_id * present.astype(np.int32)
-        else:
-            values = table.token_columns[input_.name][position] * present
-        batch[input_.input_name] = input_.of_batch(values)
+        batch[input_.input_name] = input_.in_batch(table, seen)
     return batch
 
 

@@ -7,28 +7,30 @@ per form of a batch instead of once per token.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from neuralnets.inputs import TASK_ID, Input
+from neuralnets.inputs import Input
+from neuralnets.inputs.layout import HOW, WORDS, Layout, Row, lacking
 
-Row = Mapping[str, list]
-
-_WORDS = "raw_tokens"
+__all__ = ["Row", "SentenceTable"]
 
 
-class SentenceTable:
+class SentenceTable(Layout):
     """Sentences in columns: `S` sentences, `N` tokens in all, `V` distinct forms.
 
+    Args:
+        rows: One dictionary of lists per sentence.
+        inputs: The inputs of the network.
+        label: Column of the gold labels, if they are wanted.
+        mask_padding_token: Leave out the padding token of one-token sentences.
+
     Attributes:
-        lengths: Tokens of each sentence, `[S]`.
         offsets: Where each sentence starts among the `N` tokens, `[S]`.
-        form: The form of each token, `[N]`.
-        form_columns: What belongs to a form, `[V]` or `[V, C]`, by column.
-        token_columns: What belongs to a token, `[N]` or `[N, F]`, by column.
-        sentence_columns: What belongs to a sentence, `S` values, by column.
+
+    Raises:
+        ValueError: Something is no row, or lacks a column; the message names it.
     """
 
     def __init__(
@@ -38,61 +40,28 @@ class SentenceTable:
         label: str | None = None,
         mask_padding_token: bool = True,
     ):
-        """Lay out rows.
-
-        Args:
-            rows: One dictionary of lists per sentence.
-            inputs: The inputs of the network.
-            label: Column of the gold labels, if they are wanted.
-            mask_padding_token: Leave out the padding token of one-token sentences.
-
-        Raises:
-            ValueError: Something is no row, or lacks a column; the message names it.
-        """
         if not hasattr(rows, "__getitem__"):
             raise ValueError(f"Sentences must be a list. Received: {_shortened(rows)}")
-        columns = [i.column for i in inputs if i.name != TASK_ID]
+        columns = [input_.column for input_ in inputs if input_.column]
         columns += [label] * (label is not None)
         # Words that look like numbers would pass for indices.
         _check_rows(rows[:1] if isinstance(rows, Sequence) else rows, columns)
+        first = next(iter(columns), WORDS)
         try:
-            self._lay_out(rows, inputs, label, mask_padding_token)
+            lengths = [_tokens(row, first, mask_padding_token) for row in rows]
+            super().__init__(rows, np.array(lengths, np.int32))
+            for input_ in inputs:
+                input_.lay_out(self)
+            if label is not None:
+                labels = self.flat(label)
+                self.token_columns[label] = np.fromiter(labels, np.int32, len(labels))
         except (AttributeError, LookupError, TypeError, ValueError):
             _check_rows(rows, columns, whole=True)
             raise
-
-    def _lay_out(self, rows, inputs, label, mask_padding_token) -> None:
-        first = next(iter(inputs)).column
-        self.lengths = np.array(
-            [_tokens(row, first, mask_padding_token) for row in rows], np.int32
-        )
-        self.offsets = np.concatenate([[0], np.cumsum(self.lengths)[:-1]]).astype(int)
-        if not rows:
-            self.offsets = np.zeros(0, int)
-        self.token_columns: dict[str, np.ndarray] = {}
-        self.form_columns: dict[str, np.ndarray] = {}
-        self.sentence_columns: dict[str, list] = {}
-        keys = []
-        for input_ in inputs:
-            if input_.name == TASK_ID and not all(TASK_ID in row for row in rows):
-                continue  # whoever makes a batch knows the task
-            if input_.is_direct:
-                self.token_columns[input_.name] = input_.of_rows(rows, self.lengths)
-                continue
-            if input_.per_sentence:
-                self.sentence_columns[input_.column] = [r[input_.column] for r in rows]
-                continue
-            flat = self._flat(rows, input_.column)
-            if not input_.per_form:
-                self.token_columns[input_.name] = input_.encode(flat)
-            else:
-                values, key = input_.encode_distinct(flat)
-                self.form_columns[input_.name] = values
-                keys.append(key)
-        if label is not None:
-            labels = self._flat(rows, label)
-            self.token_columns[label] = np.fromiter(labels, np.int32, len(labels))
-        self.form = self._forms(keys)
+        ends = np.cumsum(self.lengths, dtype=int)
+        self.offsets = ends - self.lengths
+        self._number_forms()
+        del self.rows  # what inputs need of them is laid out
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -101,27 +70,12 @@ class SentenceTable:
         """Return the gold labels of each sentence."""
         return np.split(self.token_columns[label], self.offsets[1:])[: len(self)]
 
-    def _flat(self, rows: Sequence[Row], name: str) -> list:
-        """Return the values of a column for all tokens, one sentence after another."""
-        for number, (row, length) in enumerate(zip(rows, self.lengths)):
-            has = len(row.get(name, ()))
-            # The padding token is no word.
-            if has < length and not (name == _WORDS and (has, length) == (1, 2)):
-                raise _lacking(number + 1, row, name)
-        columns = (row.get(name, ()) for row in rows)
-        return list(
-            itertools.chain.from_iterable(
-                column if len(column) == length else _fitted(column, length)
-                for column, length in zip(columns, self.lengths)
-            )
-        )
-
-    def _forms(self, keys: list[np.ndarray]) -> np.ndarray:
-        """Number the distinct combinations of `keys`; thin out the form columns."""
-        if not keys:
-            return np.zeros(int(self.lengths.sum()), np.int32)
-        combined, count = np.zeros(len(keys[0]), np.int64), 1
-        for key in keys:
+    def _number_forms(self) -> None:
+        """Number the distinct combinations of the keys; thin out the form columns."""
+        if not self.keys:
+            return
+        combined, count = np.zeros(len(self.keys[0]), np.int64), 1
+        for key in self.keys:
             size = int(key.max(initial=0)) + 1
             if count * size >= 1 << 62:
                 _, combined = np.unique(combined, return_inverse=True)
@@ -131,9 +85,10 @@ class SentenceTable:
         _, one_of_each, form = np.unique(
             combined, return_index=True, return_inverse=True
         )
-        for key, name in zip(keys, self.form_columns):
+        for key, name in zip(self.keys, self.form_columns):
             self.form_columns[name] = self.form_columns[name][key[one_of_each]]
-        return form.astype(np.int32)
+        self.keys.clear()
+        self.form = form.astype(np.int32)
 
 
 def _tokens(row: Row, column: str, mask_padding_token: bool) -> int:
@@ -142,22 +97,14 @@ def _tokens(row: Row, column: str, mask_padding_token: bool) -> int:
     Index 0 stands for padding among words only: elsewhere it may be a real value.
     """
     length = len(row[column])
-    if not mask_padding_token and column == _WORDS:
+    if not mask_padding_token and column == WORDS:
         return max(length, len(row.get("tokens", ())))  # the padding is no word
     if length != 2 or not mask_padding_token:
         return length
-    if "raw_tokens" in row:
-        return min(len(row["raw_tokens"]), length)
+    if WORDS in row:
+        return min(len(row[WORDS]), length)
     words = row.get("tokens", ())
     return 1 if len(words) == 2 and words[1] == 0 else 2
-
-
-def _fitted(values: list, length: int) -> list:
-    """Return the values of `length` tokens; a padding token has None."""
-    return [*values[:length], *[None] * (length - len(values))]
-
-
-_HOW = "Make rows with `rows(sentences)`, or with `createMatrices`."
 
 
 def _check_rows(rows: Sequence[Row], columns: Sequence[str], whole=False) -> None:
@@ -171,16 +118,16 @@ def _check_rows(rows: Sequence[Row], columns: Sequence[str], whole=False) -> Non
     for number, row in enumerate(rows, 1):
         if not isinstance(row, Mapping):
             raise ValueError(
-                f"Sentence {number} must be a dictionary of columns by name. {_HOW} "
+                f"Sentence {number} must be a dictionary of columns by name. {HOW} "
                 f"Received: {_shortened(row)}"
             )
         for column in columns:
             if whole and column not in row:
-                raise _lacking(number, row, column)
+                raise lacking(number, row, column)
             values = row.get(column, ())
             if isinstance(values, str):
                 held = values
-            elif column == "raw_tokens":
+            elif column == WORDS:
                 continue
             else:
                 inner = (v if isinstance(v, (list, tuple)) else [v] for v in values)
@@ -188,16 +135,8 @@ def _check_rows(rows: Sequence[Row], columns: Sequence[str], whole=False) -> Non
             if held is not None:
                 raise ValueError(
                     f"Sentence {number} holds text in the column '{column}', where the "
-                    f"indices of a list must stand. {_HOW} Received: {_shortened(held)}"
+                    f"indices of a list must stand. {HOW} Received: {_shortened(held)}"
                 )
-
-
-def _lacking(number: int, row: Row, column: str) -> ValueError:
-    words = " ".join(map(str, row.get("raw_tokens", ())[:8]))
-    return ValueError(
-        f"Sentence {number} ({words} ...) lacks the column '{column}', which the model "
-        f"needs. {_HOW}"
-    )
 
 
 def _shortened(value: object) -> str:

@@ -14,7 +14,14 @@ import numpy as np
 
 from neuralnets import elmo
 from neuralnets.conventions import Conventions
-from neuralnets.inputs.columns import TASK_ID, CasingInput, Input, TaskInput
+from neuralnets.inputs.columns import (
+    TASK_ID,
+    CasingInput,
+    Input,
+    Junction,
+    TaskInput,
+    Thinning,
+)
 from neuralnets.inputs.direct import DIRECT, DirectInput
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
 from neuralnets.inputs.lookedup import TOKENS_EMBEDDINGS, LookedUpWordInput
@@ -31,8 +38,10 @@ __all__ = [
     "CharacterInput",
     "DirectInput",
     "Input",
+    "Junction",
     "MissingSource",
     "TaskInput",
+    "Thinning",
     "VectorInput",
     "VectorSource",
     "WordInput",

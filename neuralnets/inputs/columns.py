@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from neuralnets.framework import keras, tf
+from neuralnets.inputs.layout import Chosen, Layout
 from neuralnets.keraslayers.lookup import embed
 from neuralnets.layernames import layer_name
 from neuralnets.randomness import initializer_seed
@@ -18,31 +19,62 @@ TASK_ID = "taskID"
 _TAKEN = ("words", "char", "task_id")
 
 
+class Thinning(NamedTuple):
+    """What training leaves out of an input's values at random.
+
+    Attributes:
+        purpose: What the randomness is drawn for.
+        thin: Makes of a batch's values those that stay.
+    """
+
+    purpose: str
+    thin: Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+class Junction:
+    """Where the inputs of a network meet.
+
+    Attributes:
+        form_index: Which of a batch's forms each token is, `[B, T]`.
+        vectors: What goes into the encoder: `[W, D]` per form, `[B, T, D]` per token.
+        per_form: For each of them, whether it comes per form.
+        direct: What makes scores that go past the encoder.
+    """
+
+    def __init__(self, form_index: tf.Tensor):
+        self.form_index = form_index
+        self.vectors: list[tf.Tensor] = []
+        self.per_form: list[bool] = []
+        self.direct: list[Callable[..., tf.Tensor]] = []
+
+    def add(self, vectors: tf.Tensor, per_form: bool = False) -> None:
+        """Add vectors."""
+        self.vectors.append(vectors)
+        self.per_form.append(per_form)
+
+
 class Input:
     """One column of indices, embedded in a table of its own.
 
+    An input owns its way from rows to the network: `lay_out`, `in_batch`, `thinning`
+    in training, `join`.
+
     Attributes:
         name: The input's name.
-        column: The column of the rows that it reads.
+        column: The column that every row must have for it; None: none.
         input_name: The name of its Keras input.
-        per_form: Whether it depends on the written word alone.
-        per_sentence: Whether it depends on the sentence as a whole.
         derived: Whether the tokens are all that it needs.
-        is_direct: Whether it goes past the encoder; see `DirectInput`.
         rows: Rows of the embedding table.
         unknown: The row for values that the table lacks.
     """
 
-    per_form = False
-    per_sentence = False
     derived = False
-    is_direct = False
 
     def __init__(
         self, name: str, rows: int, size: int, seed: int, unknown: int | None = None
     ):
         self.name = name
-        self.column = name
+        self.column: str | None = name
         self.rows = rows
         self.size = size
         self.seed = seed
@@ -61,22 +93,38 @@ class Input:
         indices[indices >= self.rows] = self.unknown
         return indices
 
-    def encode_distinct(self, values: Sequence) -> tuple[np.ndarray, np.ndarray]:
-        """Return the values that there are and, for each token, which it has."""
-        return np.arange(self.rows, dtype=np.int32), self.encode(values)
+    def lay_out(self, layout: Layout) -> None:
+        """Add what it needs of the sentences."""
+        layout.token_columns[self.name] = self.encode(layout.flat(self.column))
 
-    def of_batch(self, values: np.ndarray) -> np.ndarray:
+    def in_batch(self, layout: Layout, chosen: Chosen) -> np.ndarray:
         """Return a batch's values as the network wants them."""
-        return values
+        return layout.token_columns[self.name][chosen.position] * chosen.present
+
+    def thinning(self, layout: Layout, params: Mapping[str, Any]) -> Thinning | None:
+        """Return what training leaves out; None: nothing.
+
+        Args:
+            layout: The training sentences, laid out.
+            params: The complete parameters.
+        """
+        return None
+
+    def described(self) -> Any:
+        """Return what determines it besides parameters, mappings and vectors."""
+        return None
 
     def stored(self) -> dict[str, Any]:
         """Return parameters that a model file must hold besides those given."""
         return {}
 
     def keras_input(self) -> keras.layers.Layer:
-        """Return the symbolic input: `[W]` per form, `[B, T]` per token."""
-        shape = () if self.per_form else (None,)
-        return keras.Input(shape, name=self.input_name, dtype="int32")
+        """Return the symbolic input, `[B, T]`."""
+        return keras.Input((None,), name=self.input_name, dtype="int32")
+
+    def join(self, junction: Junction, x: tf.Tensor) -> None:
+        """Add what the network sees of the symbolic input."""
+        junction.add(self.embed(x))
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return the vectors `[..., size]` of the symbolic input."""
@@ -95,11 +143,36 @@ class Input:
         return embed(table, x)
 
 
-class CasingInput(Input):
-    """The casing class of a word."""
+class FormInput(Input):
+    """What the written word alone determines: kept and computed once per form."""
 
-    per_form = True
     derived = True
+
+    def encode_distinct(self, values: Sequence) -> tuple[np.ndarray, np.ndarray]:
+        """Return the values that there are and, for each token, which it has."""
+        return np.arange(self.rows, dtype=np.int32), self.encode(values)
+
+    def lay_out(self, layout: Layout) -> None:
+        """Add the values that there are, and which each token has."""
+        values, key = self.encode_distinct(layout.flat(self.column))
+        layout.form_columns[self.name] = values
+        layout.keys.append(key)
+
+    def in_batch(self, layout: Layout, chosen: Chosen) -> np.ndarray:
+        """Return the values of the batch's forms, `[W]`."""
+        return layout.form_columns[self.name][chosen.forms]
+
+    def keras_input(self) -> keras.layers.Layer:
+        """Return the symbolic input, `[W]`."""
+        return keras.Input((), name=self.input_name, dtype="int32")
+
+    def join(self, junction: Junction, x: tf.Tensor) -> None:
+        """Add the vectors of the forms, `[W, size]`."""
+        junction.add(self.embed(x), per_form=True)
+
+
+class CasingInput(FormInput):
+    """The casing class of a word."""
 
 
 class TaskInput(Input):
@@ -109,7 +182,29 @@ class TaskInput(Input):
 
     def __init__(self, tasks: int, seed: int):
         super().__init__(TASK_ID, tasks, tasks, seed)
+        self.column = None
         self.input_name = "task_id_input"
+
+    def lay_out(self, layout: Layout) -> None:
+        """Add the numbers of tasks, where all rows say them."""
+        if all(TASK_ID in row for row in layout.rows):
+            layout.token_columns[TASK_ID] = self.encode(layout.flat(TASK_ID))
+
+    def in_batch(self, layout: Layout, chosen: Chosen) -> np.ndarray:
+        """Return the task's number for each token, `[B, T]`.
+
+        Raises:
+            ValueError: Nobody knows it.
+        """
+        if TASK_ID in layout.token_columns:
+            return super().in_batch(layout, chosen)
+        if chosen.task_id is None:
+            raise ValueError(
+                "The model was trained with `useTaskIdentifier`, and its file does "
+                f"not say its number: every row needs a list '{TASK_ID}' with "
+                "the task's number for each token."
+            )
+        return chosen.task_id * chosen.present.astype(np.int32)
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return the one-hot vectors `[B, T, tasks]`."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from neuralnets.framework import keras, tf
-from neuralnets.inputs.columns import Input
-from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary, Rows
+from neuralnets.inputs.columns import Input, Junction, Thinning
+from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
+from neuralnets.inputs.layout import WORDS, Chosen, Layout
 from neuralnets.keraslayers.direct_scores import DirectScores
 
 DIRECT = "direct_features"
@@ -23,8 +26,6 @@ class DirectInput(Input):
         dropout: See `DirectScores`.
     """
 
-    is_direct = True
-
     def __init__(
         self,
         vocabulary: FeatureVocabulary,
@@ -35,7 +36,7 @@ class DirectInput(Input):
         if missing:
             raise ValueError(f"no mapping for the direct features' column {missing}")
         super().__init__(DIRECT, rows=vocabulary.size + 1, size=0, seed=0)
-        self.column = "raw_tokens"
+        self.column = WORDS
         self.vocabulary = vocabulary
         self.mappings = mappings
         self.dropout = dropout
@@ -45,9 +46,16 @@ class DirectInput(Input):
         """The columns that sentences need for it, besides their tokens."""
         return self.vocabulary.columns
 
-    def of_rows(self, rows: Rows, lengths: Sequence[int]) -> np.ndarray:
-        """Return the features of all tokens, `[N, F]`, 0 where there is none."""
-        return self.vocabulary.encode(rows, lengths, self.mappings)
+    def lay_out(self, layout: Layout) -> None:
+        """Add the features of all tokens, `[N, F]`, 0 where there is none."""
+        layout.token_columns[self.name] = self.vocabulary.encode(
+            layout.rows, layout.lengths, self.mappings
+        )
+
+    def in_batch(self, layout: Layout, chosen: Chosen) -> np.ndarray:
+        """Return the features of a batch, `[P, 2]`."""
+        features = layout.token_columns[self.name][chosen.position]
+        return self.pairs(features, chosen.present)
 
     def pairs(self, features: np.ndarray, present: np.ndarray) -> np.ndarray:
         """Return the features of a batch as `DirectScores` wants them, `[P, 2]`.
@@ -65,9 +73,21 @@ class DirectInput(Input):
         """Return pairs without those that dropout leaves out."""
         return pairs[draw.random(len(pairs)) >= self.dropout]
 
+    def thinning(self, layout: Layout, params: Mapping[str, Any]) -> Thinning | None:
+        """Return the dropout of features, if there is one."""
+        return Thinning("direct features", self.thinned) if self.dropout else None
+
+    def described(self) -> Any:
+        """Return the features that there are."""
+        return self.vocabulary.as_plain_data()
+
     def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input `[P, 2]`."""
         return keras.Input((2,), name=self.input_name, dtype="int32")
+
+    def join(self, junction: Junction, x: tf.Tensor) -> None:
+        """Go past the encoder."""
+        junction.direct.append(functools.partial(self.scores, x, junction.form_index))
 
     def scores(
         self, x: tf.Tensor, form_index: tf.Tensor, name: str, labels: int, bias: bool

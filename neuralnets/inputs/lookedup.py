@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from neuralnets.elmo.wordvectors import row_of
+from neuralnets.inputs.layout import WORDS
 from neuralnets.inputs.words import WordInput
 from util.features import Memo
 from util.WordEmbeddings import PADDING
@@ -34,7 +35,7 @@ class LookedUpWordInput(WordInput):
     ):
         super().__init__(vectors, *vectors.shape, trainable, seed)
         self.name = TOKENS_EMBEDDINGS
-        self.column = "raw_tokens"
+        self.column = WORDS
         self._index = index
 
     def encode(self, values: Sequence[str | None]) -> np.ndarray:

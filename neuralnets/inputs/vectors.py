@@ -9,6 +9,7 @@ import numpy as np
 
 from neuralnets.framework import keras, tf
 from neuralnets.inputs.columns import Input
+from neuralnets.inputs.layout import WORDS, Chosen, Layout
 from neuralnets.keraslayers.weighted_average import WeightedAverage
 
 
@@ -42,7 +43,6 @@ class VectorInput(Input):
         key: The parameter that holds the source's key.
     """
 
-    per_sentence = True
     derived = True
 
     def __init__(
@@ -55,11 +55,21 @@ class VectorInput(Input):
     ):
         shape = source.shape
         super().__init__(name, rows=0, size=shape[-1], seed=0)
-        self.column = "raw_tokens"
+        self.column = WORDS
         self.source = source
         self.shape = shape
         self.normalize = normalize
         self._layer, self._key = layer, key
+
+    def lay_out(self, layout: Layout) -> None:
+        """Keep the words of each sentence."""
+        layout.sentence_columns[WORDS] = [row[WORDS] for row in layout.rows]
+
+    def in_batch(self, layout: Layout, chosen: Chosen) -> np.ndarray:
+        """Return the vectors of a batch."""
+        words = layout.sentence_columns[WORDS]
+        sentences = [words[number] for number in chosen.sentences]
+        return self.of_sentences(sentences, chosen.position.shape[1])
 
     def of_sentences(self, sentences: Sequence[Sequence[str]], steps: int):
         """Return the vectors of a batch, `[B, T, *shape]`, 0 in the padding."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from neuralnets.conventions import Conventions
 from neuralnets.framework import keras, tf
-from neuralnets.inputs.columns import Input
+from neuralnets.inputs.columns import FormInput, Thinning
+from neuralnets.inputs.layout import Chosen, Layout
 from neuralnets.keraslayers.character_cnn import CharacterCNN
 from neuralnets.keraslayers.character_lstm import CharacterLSTM
 from neuralnets.keraslayers.lookup import embed
@@ -20,7 +21,7 @@ from util.WordEmbeddings import PADDING, UNKNOWN
 _LONGEST_WORD = 512
 
 
-class WordInput(Input):
+class WordInput(FormInput):
     """Word vectors: given and frozen, or drawn and trained.
 
     Args:
@@ -28,9 +29,6 @@ class WordInput(Input):
         rows, size: Shape of the vectors to draw.
         trainable: Whether training changes them.
     """
-
-    per_form = True
-    derived = True
 
     def __init__(
         self,
@@ -44,6 +42,24 @@ class WordInput(Input):
         self.input_name = "words_input"
         self.vectors = vectors
         self.trainable = trainable
+
+    def thinning(self, layout: Layout, params: Mapping[str, Any]) -> Thinning | None:
+        """Return what reads rare words as unknown, if their vectors are trained."""
+        rate = params["rareWordDropout"]
+        if not self.trainable or not rate:
+            return None
+        rare = self.rare(layout)
+
+        def thin(words: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+            dropped = draw.random(len(words)) < rate
+            return np.where(rare[words] & dropped, UNKNOWN, words)
+
+        return Thinning("rare words", thin)
+
+    def rare(self, layout: Layout) -> np.ndarray:
+        """Tell which words of the vocabulary occur just once, `[V]`."""
+        words = layout.form_columns[self.name][layout.form]
+        return np.bincount(words, minlength=self.rows) == 1
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return the words' vectors."""
@@ -67,7 +83,7 @@ class WordInput(Input):
         return embedded
 
 
-class CharacterInput(Input):
+class CharacterInput(FormInput):
     """The characters of a word, read by a CNN or by an LSTM.
 
     Args:
@@ -75,9 +91,6 @@ class CharacterInput(Input):
         params: The tagger's parameters.
         conventions: How this model departs from new ones.
     """
-
-    per_form = True
-    derived = True
 
     def __init__(
         self,
@@ -120,8 +133,12 @@ class CharacterInput(Input):
         matrix[matrix >= self.rows] = UNKNOWN
         return matrix, spelled[key]
 
-    def of_batch(self, values: np.ndarray) -> np.ndarray:
-        """Cut the matrix to the batch's longest word, where padding does not count."""
+    def in_batch(self, layout: Layout, chosen: Chosen) -> np.ndarray:
+        """Return the characters of the batch's forms, `[W, C]`.
+
+        Cut to the longest word, where padding does not count.
+        """
+        values = super().in_batch(layout, chosen)
         if not self.mask_padding:
             return values
         used = int(np.count_nonzero(values, axis=1).max(initial=1))

@@ -53,10 +53,10 @@ def describe(tagger: Trainable, evaluated: Sequence[str]) -> dict[str, Any]:
             part for column in tagger.mappings.items() for part in _values(*column)
         ),
         "direct features": _digest(
-            _json(input_.vocabulary.as_plain_data())
+            _json(description)
             for trainer in trainers[:1]  # all have the same inputs
-            for input_ in trainer.inputs
-            if input_.is_direct
+            for description in (input_.described() for input_ in trainer.inputs)
+            if description is not None
         ),
         "word vectors": _digest(_given(tagger, trainers)),
         START: tagger.startingPoint,

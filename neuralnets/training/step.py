@@ -13,17 +13,15 @@ from neuralnets.architecture import FORM_INDEX, LENGTHS, STEP_SEED, Network
 from neuralnets.batches.minibatches import (
     batch_labels,
     make_batch,
-    rare_words,
     training_batches,
 )
 from neuralnets.batches.table import SentenceTable
 from neuralnets.framework import release, tf, variable_of
-from neuralnets.inputs import Input, WordInput
+from neuralnets.inputs import Input, Thinning
 from neuralnets.randomness import generator, step_seed
 from neuralnets.training.optimizers import Optimizer
 from neuralnets.training.progress import EpochProgress
 from neuralnets.training.rules import learning_rate
-from util.WordEmbeddings import UNKNOWN
 
 
 def input_signature(inputs: Sequence[Input]) -> dict[str, tf.TensorSpec]:
@@ -76,8 +74,7 @@ class TaskTrainer:
             params["clipvalue"],
             params["clipnorm"],
         )
-        self._rare: np.ndarray | None = None
-        self._thinned = [i for i in network.inputs if i.is_direct and i.dropout]
+        self._thinnings: dict[str, Thinning] = {}
         self._step = _train_step(
             model, network.heads[name], self.optimizer, self.inputs
         )
@@ -90,9 +87,11 @@ class TaskTrainer:
     @table.setter
     def table(self, table: SentenceTable) -> None:
         self._table = table
-        words = [input_ for input_ in self.inputs if isinstance(input_, WordInput)]
-        if words and words[0].trainable and self._params["rareWordDropout"]:
-            self._rare = rare_words(table, words[0])
+        self._thinnings = {}
+        for input_ in self.inputs if table is not None else ():
+            thinning = input_.thinning(table, self._params)
+            if thinning is not None:
+                self._thinnings[input_.input_name] = thinning
 
     def batches(self, epoch: int) -> list[np.ndarray]:
         """Return the mini-batches of an epoch, in order."""
@@ -108,15 +107,8 @@ class TaskTrainer:
         purpose = (epoch, number, self.name)
         seed = step_seed(params["seed"], "dropout", *purpose)
         batch = make_batch(self.table, chosen, self.inputs, seed, self._task_id)
-        if self._rare is not None:
-            draw = generator(params["seed"], "rare words", *purpose)
-            words = batch["words_input"]
-            dropped = draw.random(len(words)) < params["rareWordDropout"]
-            batch["words_input"] = np.where(self._rare[words] & dropped, UNKNOWN, words)
-        for input_ in self._thinned:
-            draw = generator(params["seed"], "direct features", *purpose)
-            pairs = batch[input_.input_name]
-            batch[input_.input_name] = input_.thinned(pairs, draw)
+        for name, (what, thin) in self._thinnings.items():
+            batch[name] = thin(batch[name], generator(params["seed"], what, *purpose))
         rate = learning_rate(
             params["optimizer"],
             epoch,

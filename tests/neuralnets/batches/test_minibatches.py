@@ -7,7 +7,6 @@ from neuralnets.architecture import FORM_INDEX, LENGTHS, STEP_SEED
 from neuralnets.batches.minibatches import (
     batch_labels,
     make_batch,
-    rare_words,
     tagging_batches,
     training_batches,
 )
@@ -199,7 +198,7 @@ def test_rare_words_occur_once():
         {"tokens": [5], "casing": [0]},
     ]
     inputs = [WordInput(None, 7, 3, True, 0), CasingInput("casing", 8, 2, 0)]
-    rare = rare_words(SentenceTable(rows, inputs), inputs[0])
+    rare = inputs[0].rare(SentenceTable(rows, inputs))
     # Word 2 has two forms, each of which occurs once; 0 and 6 never occur.
     assert np.flatnonzero(rare).tolist() == [1, 3, 4]
     assert len(rare) == 7
