@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
@@ -43,7 +44,7 @@ class Predictor:
         # While one batch runs through parts that occupy one core, such as Viterbi,
         # the other occupies the other. The threads end with the predictor; new ones
         # for each call would leave a little memory behind in TensorFlow each time.
-        self._pool = ThreadPoolExecutor(min(usable_cores(), AT_ONCE))
+        self._pool = _running_pool(min(usable_cores(), AT_ONCE))
 
     def labels(
         self, tasks: Iterable[str], table: SentenceTable
@@ -179,3 +180,20 @@ class Predictor:
             }
 
         return answer
+
+
+def _running_pool(workers: int) -> ThreadPoolExecutor:
+    """Return a pool whose threads run already.
+
+    Another thread than the main one starts them: there no Ctrl-C can fall between a
+    thread's start and the pool's knowing of it, after which the program would wait for
+    that thread for ever.
+    """
+    pool = ThreadPoolExecutor(workers)
+    all_there = threading.Barrier(workers)
+    starter = threading.Thread(
+        target=lambda: list(pool.map(lambda _: all_there.wait(), range(workers)))
+    )
+    starter.start()
+    starter.join()
+    return pool

@@ -265,3 +265,33 @@ def test_tagging_takes_no_memory_with_it(trained):
     growth = list(map(int, done.stdout.split()))
     assert len(growth) == 3, done.stderr
     assert max(growth) < 500, growth
+
+
+INTERRUPTED = """
+import signal, sys, threading
+sys.path[:0] = sys.argv[2:]
+import toy
+from neuralnets.BiLSTM import BiLSTM
+
+start = threading.Thread.start
+
+def start_and_interrupt(thread):
+    start(thread)
+    if thread.name.startswith("ThreadPoolExecutor"):
+        signal.raise_signal(signal.SIGINT)
+
+threading.Thread.start = start_and_interrupt
+model = BiLSTM.loadModel(sys.argv[1])
+model.tagSentences(toy.rows_of(model, ["Dog"]))
+"""
+
+
+def test_ctrl_c_while_threads_start_ends_the_program(trained):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, trained.stored, str(ROOT), f"{ROOT}/tests"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert done.stderr.endswith("KeyboardInterrupt\n")
