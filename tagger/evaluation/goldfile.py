@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from util.CoNLL import Sentence, first_width, readCoNLL
+from util.CoNLL import Sentence, readCoNLL
 from util.corpus.datasets import KNOWN_COLUMNS
+from util.corpus.groups import first_width
 from util.corpus.tagcolumns import Choice
 
 

@@ -4,6 +4,7 @@ A reader may raise a `ValueError` that names the file, or an `OSError`; nothing 
 """
 
 import os
+import re
 
 import numpy as np
 
@@ -56,7 +57,8 @@ def column_file(path: str) -> None:
             s["tokens"] for s in sentences
         ]
         with open(path, "rb") as file:
-            raw = [line.rstrip(b"\r\n").decode() for line in file]
+            raw = re.split(rb"\r*\n|\r", file.read())
+        raw = [line.decode() for line in raw[: -1 if raw[-1] == b"" else None]]
         lines = [line.text for block, _ in blocks for line, _ in block]
         assert lines[1:] == raw[1:], "lines were lost or changed"
         assert lines[:1] == [line.removeprefix("\ufeff") for line in raw[:1]]

@@ -12,9 +12,9 @@ import pytest
 import toy
 
 from neuralnets.BiLSTM import BiLSTM
-from util import CoNLL
 from util.CoNLL import conllWrite, readCoNLL
 from util.features import addCasingInformation, addCharInformation
+from util.output import streams
 from util.output.segmentation import read_text
 from util.output.streams import read_blocks
 from util.preprocessing import createMatrices
@@ -198,13 +198,13 @@ def test_a_stream_of_any_length_is_read_in_pieces(monkeypatch, line):
     texts = line.split("\n")[:-1]
     read, texts = 0, texts * (300_000 // len(texts))
 
-    def numbered_lines(path):
+    def numbered_lines(path, starts, ends):
         nonlocal read
         for number, text in enumerate(texts, 1):
             read = number
             yield number, text
 
-    monkeypatch.setattr(CoNLL, "numbered_lines", numbered_lines)
+    monkeypatch.setattr(streams, "numbered_lines", numbered_lines)
     count = 0
     for lines, _ in read_blocks("x", {0: "tokens"}, "#"):
         count += len(lines)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from util.CoNLL import conllWrite, readCoNLL, split_line, write_sentence
+from util.CoNLL import conllWrite, readCoNLL, write_sentence
+from util.corpus.lines import split_line
 
 COLUMNS = {0: "tokens", 1: "POS"}
 CONLLU = {1: "tokens", 3: "POS"}
@@ -62,7 +63,7 @@ def test_only_the_comment_symbol_makes_comments(text_file):
         ["b", "%"],
     ]
     assert [s["tokens"] for s in readCoNLL(path, COLUMNS, "#")] == [["b", "%"]]
-    assert [s["tokens"] for s in readCoNLL(path, COLUMNS, "%")][1] == ["b"]
+    assert [s["tokens"] for s in readCoNLL(path, COLUMNS, "%")][1] == ["b", "%"]
 
 
 def test_conllu_comments_and_rows_that_are_no_words_are_skipped(text_file):
@@ -167,9 +168,9 @@ def test_other_columns_derive_nothing(text_file):
 
 
 values = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r\ufeff")
-)
-words = values.filter(lambda word: word.strip(" \v\f"))
+    st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r\ufeff\0")
+).map(lambda value: value.strip(" \v\f"))
+words = values.filter(bool)
 sentences = st.lists(st.lists(st.tuples(words, values, words), min_size=1), min_size=1)
 
 
@@ -177,6 +178,7 @@ sentences = st.lists(st.lists(st.tuples(words, values, words), min_size=1), min_
 @given(sentences)
 def test_what_is_written_is_read_again(tmp_path_factory, rows):
     names = ["tokens", "lemma", "POS"]
+    rows = [[("Plain", "plain", "ADJ")], *rows]
     there = [dict(zip(names, map(list, zip(*sentence)))) for sentence in rows]
     path = str(tmp_path_factory.mktemp("conll") / "out.txt")
     conllWrite(path, there, names)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 
 from util import tagschemes
-from util.CoNLL import first_width, read_lines
 from util.corpus import tagcolumns
 from util.corpus.datasets import Dataset, split_files
+from util.corpus.groups import first_width, read_groups
 from util.files import atomic_path
 
 _VALUE = re.compile(r"[^ \r\v\f]+")
@@ -55,19 +55,15 @@ def _converted(path: str, dataset: Dataset) -> str:
     texts: list[str] = []
     sentences: list[dict[str, list[str]]] = []
     places: list[list[tuple[int, int]]] = []  # of each token: line number, text
-    inside = False
-    for line in read_lines(path, columns, comment):
-        if line.row is not None:
-            if not inside:
-                sentences.append({column: [] for column in tags.values()})
-                places.append([])
-                inside = True
-            places[-1].append((line.number, len(texts)))
-            for index, column in tags.items():
-                sentences[-1][column].append(line.row[index])
-        elif line.blank:
-            inside = False
-        texts.append(line.text)
+    for group in read_groups(path, columns, comment):
+        if group.rows:
+            values = {
+                column: [row[i] for row in group.rows] for i, column in tags.items()
+            }
+            sentences.append(values)
+            at = [len(texts) + place for place in group.at]
+            places.append(list(zip(group.numbers(), at)))
+        texts += [text for _, text in group.lines]
     styles = tagcolumns.styles_of(columns.values(), tagcolumns.choice(dataset, columns))
     try:
         tagcolumns.treat(sentences, styles)

@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from util import tagschemes
-from util.CoNLL import Sentence, ValTransformation, first_width, readCoNLL
+from util.CoNLL import Sentence, ValTransformation, readCoNLL
 from util.corpus import tagcolumns
+from util.corpus.groups import first_width
 
 SPLITS = ("train", "dev", "test")
 
@@ -128,7 +129,8 @@ def read_split(
         logging.info("%s holds no labels '%s'.", path, dataset["label"])
         columns = {index: name for index, name in columns.items() if index != label}
     styles = tagcolumns.choice(dataset, columns)
-    sentences = readCoNLL(path, columns, comment, transformation, styles)
+    labels = [] if label is None else [dataset["columns"][label]]
+    sentences = readCoNLL(path, columns, comment, transformation, styles, labels)
     if not sentences:
         raise ValueError(f"{path}: holds no sentences. Is it the right file?")
     return sentences

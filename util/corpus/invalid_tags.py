@@ -10,12 +10,13 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 
 from util import tagschemes
-from util.CoNLL import Sentence, line_of, read_lines
+from util.CoNLL import Sentence
 from util.corpus import tagcolumns
 from util.corpus.checking.dataset import new_report
 from util.corpus.checking.report import plural
 from util.corpus.checking.tags import describe, invalid_pairs
 from util.corpus.datasets import Dataset, label_column, split_files
+from util.corpus.groups import line_of, read_groups
 
 KEEP, ERROR, REPAIR = "keep", "error", "repair"
 
@@ -143,14 +144,6 @@ def _numbered_sentences(
     """Yield the line numbers and the words of each sentence of a file."""
     columns = dataset["columns"]
     index = next(i for i, name in columns.items() if name == "tokens")
-    lines: list[int] = []
-    words: list[str] = []
-    for line in read_lines(path, columns, dataset.get("commentSymbol")):
-        if line.row is not None:
-            lines.append(line.number)
-            words.append(line.row[index])
-        elif line.blank and words:
-            yield lines, words
-            lines, words = [], []
-    if words:
-        yield lines, words
+    for group in read_groups(path, columns, dataset.get("commentSymbol")):
+        if group.rows:
+            yield group.numbers(), [row[index] for row in group.rows]

@@ -16,7 +16,7 @@ from typing import NamedTuple, TextIO
 
 import numpy as np
 
-from util.CoNLL import numbered_lines
+from util.corpus.lines import BLANKS, numbered_lines
 from util.output.streams import PlacedLine
 
 MARK = "\ufeff"
@@ -204,4 +204,6 @@ def column_range(line: str, column: int) -> Range:
     for _ in range(column):
         start = line.index("\t", start) + 1
     end = line.find("\t", start)
-    return start, len(line) if end < 0 else end
+    value = line[start : len(line) if end < 0 else end]
+    start += len(value) - len(value.lstrip(BLANKS))
+    return start, start + len(value.strip(BLANKS))

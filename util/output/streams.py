@@ -6,15 +6,28 @@ import contextlib
 import io
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Optional, TextIO
+from typing import NamedTuple, Optional, TextIO
 
-from util.CoNLL import Line, Sentence, read_lines
+from util.CoNLL import Sentence
 from util.corpus import tagcolumns
+from util.corpus.findings import Findings
+from util.corpus.groups import read_groups
+from util.corpus.lines import numbered_lines
+from util.corpus.values import Values
+from util.corpus.watch import Group
 from util.files import naming
 
 _TOKENS = 50_000
 # A file may hold little but empty lines and comments.
 _LINES_PER_TOKEN = 4
+
+
+class Line(NamedTuple):
+    """A line of a column file, without its end; its number counts from 1."""
+
+    number: int
+    text: str
+
 
 # A line and, for a token, its sentence in the block and its place in the sentence.
 PlacedLine = tuple[Line, Optional[tuple[int, int]]]
@@ -50,7 +63,8 @@ def read_blocks(
 ) -> Iterator[tuple[list[PlacedLine], list[Sentence]]]:
     """Yield the lines of a column file in blocks of whole sentences.
 
-    Every line of the file stands in one block, in order.
+    Every line of the file stands in one block, in order. Behind the last one, what
+    looks wrong in the file is logged.
 
     Args:
         path: The file, or `-` for standard input.
@@ -67,35 +81,42 @@ def read_blocks(
         ValueError: As `readCoNLL`.
     """
     styles = tagcolumns.styles_of(columns.values(), tagStyle)
-    for lines, sentences in _blocks(path, columns, commentSymbol, tokens, numbered):
-        try:
-            tagcolumns.treat(sentences, styles)
-        except tagcolumns.NotATag as error:
-            place = error.sentence, error.token
-            number = next(line.number for line, where in lines if where == place)
-            raise ValueError(f"{path}:{number}: {error}") from None
-        yield lines, sentences
-
-
-def _blocks(path, columns, commentSymbol, tokens, numbered):
+    findings = Findings(path)
+    values = Values(findings)
+    if numbered is None:
+        numbered = numbered_lines(path, None, findings.ends)
     lines: list[PlacedLine] = []
     sentences: list[Sentence] = []
-    count, inside = 0, False
-    for line in read_lines(path, columns, commentSymbol, numbered):
-        if line.row is None:
-            lines.append((line, None))
-            inside = inside and not line.blank
-            full = count >= tokens or len(lines) >= _LINES_PER_TOKEN * tokens
-            if not inside and full:
-                yield lines, sentences
-                lines, sentences, count = [], [], 0
-            continue
-        if not inside:
-            sentences.append({name: [] for name in columns.values()})
-            inside = True
-        for index, name in columns.items():
-            sentences[-1][name].append(line.row[index])
-        lines.append((line, (len(sentences) - 1, len(sentences[-1]["tokens"]) - 1)))
-        count += 1
+    count = 0
+    for group in read_groups(path, columns, commentSymbol, findings, numbered):
+        lines += _placed(group, len(sentences))
+        if group.rows:
+            sentence = {n: [row[i] for row in group.rows] for i, n in columns.items()}
+            values.add(sentence, group)
+            sentences.append(sentence)
+            count += len(group.rows)
+        if count >= tokens or len(lines) >= _LINES_PER_TOKEN * tokens:
+            yield lines, _treated(path, lines, sentences, styles)
+            lines, sentences, count = [], [], 0
     if lines:
-        yield lines, sentences
+        yield lines, _treated(path, lines, sentences, styles)
+    values.check()
+    findings.log()
+
+
+def _placed(group: Group, sentence: int) -> list[PlacedLine]:
+    """Return the lines of a group with the place of each token."""
+    placed: list[PlacedLine] = [(Line(*line), None) for line in group.lines]
+    for token, place in enumerate(group.at):
+        placed[place] = placed[place][0], (sentence, token)
+    return placed
+
+
+def _treated(path, lines, sentences, styles) -> list[Sentence]:
+    try:
+        tagcolumns.treat(sentences, styles)
+    except tagcolumns.NotATag as error:
+        place = error.sentence, error.token
+        number = next(line.number for line, where in lines if where == place)
+        raise ValueError(f"{path}:{number}: {error}") from None
+    return sentences

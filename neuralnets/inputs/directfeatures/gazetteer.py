@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from util.CoNLL import numbered_lines
+from util.corpus.lines import numbered_lines
 from util.features import composed
 
 Names = Mapping[str, Sequence[str]]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from util.BIOF1Validation import count_spans
-from util.CoNLL import read_rows
+from util.corpus.groups import read_groups
 
 LAST_TWO = (-2, -1)
 MEASURES = ("f1", "accuracy")
@@ -117,8 +117,11 @@ def _read(path: str, columns: tuple[int, int]) -> Iterator[_Sentence]:
     gold, predicted = columns
     # A token, too, if the tags are the last two columns.
     needed = 3 if columns == LAST_TWO else max(columns) + 1
-    for first, rows in read_rows(path, {0: "tokens"}):
-        for number, row in enumerate(rows, first):
+    for group in read_groups(path, {0: "tokens"}):
+        rows, lines = group.rows, group.numbers()
+        if not rows:
+            continue
+        for number, row in zip(lines, rows):
             if len(row) < needed:
                 raise ValueError(
                     f"{path}:{number}: expected at least {needed} columns, found "
@@ -126,7 +129,7 @@ def _read(path: str, columns: tuple[int, int]) -> Iterator[_Sentence]:
                     "predicted one; --columns says where they are."
                 )
         yield _Sentence(
-            f"{path}:{first}",
+            f"{path}:{lines[0]}",
             [row[gold] for row in rows],
             [row[predicted] for row in rows],
         )

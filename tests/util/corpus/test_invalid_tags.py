@@ -14,8 +14,8 @@ TRAIN = """\
 The DET B-NP
 dog NOUN I-NP
 
-saw VERB I-VP
 # in between
+saw VERB I-VP
 the DET I-NP
 dog NOUN I-NP
 . PUNCT O
@@ -60,7 +60,7 @@ def test_error_names_file_line_count_and_a_way_out(dataset):
     with pytest.raises(ValueError) as error:
         perpareDataset(None, {"toy": dataset})
     text = str(error.value)
-    assert text.startswith("data/toy/train.txt:5: I-VP after the beginning of the sen")
+    assert text.startswith("data/toy/train.txt:6: I-VP after the beginning of the sen")
     assert "which BIO does not allow; 3 such tags in this file" in text
     assert "'invalidTags': 'repair'" in text
     assert "python -m tagger check data/toy --columns 0:tokens,1:POS" in text
@@ -118,7 +118,7 @@ def test_a_label_in_another_scheme_is_valid_already(dataset):
     again = tags(perpareDataset(None, {"toy": dataset}), column="chunk_IOBES")
     assert again == kept
     dataset["invalidTags"] = "error"  # of the file, which has them in BIO
-    with pytest.raises(ValueError, match=r"train\.txt:5: I-VP"):
+    with pytest.raises(ValueError, match=r"train\.txt:6: I-VP"):
         perpareDataset(None, {"toy": dataset})
 
 

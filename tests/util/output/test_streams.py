@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from util.CoNLL import readCoNLL
+from util.corpus.lines import split_line
 from util.output.streams import open_text, read_blocks
 
 COLUMNS = {0: "tokens", 1: "POS"}
@@ -26,7 +27,7 @@ def test_each_line_once_in_order_and_sentences_whole(tmp_path_factory, lines, si
     assert sentences == readCoNLL(str(path), COLUMNS, "#")
     for block, found in blocks:
         places = [
-            (line.row[0], found[where[0]]["tokens"][where[1]])
+            (split_line(line.text)[0], found[where[0]]["tokens"][where[1]])
             for line, where in block
             if where is not None
         ]

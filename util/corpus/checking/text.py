@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-from util.CoNLL import read_lines
 from util.corpus.checking.report import (
     ERROR,
     WARNING,
@@ -18,6 +18,8 @@ from util.corpus.checking.report import (
     printable,
 )
 from util.corpus.datasets import SPLITS, split_file
+from util.corpus.findings import Findings
+from util.corpus.groups import read_groups
 
 _MOST_LABELS_SHOWN = 20
 
@@ -52,12 +54,9 @@ def first_rows(folder: str, comment: str | None = None) -> str:
             path = split_file(os.path.basename(folder), {"path": folder}, split)
             if path is None:
                 continue
-            rows = []
-            for line in read_lines(path, {}, comment):
-                if line.row is not None:
-                    rows.append(line.row)
-                if len(rows) == 3:
-                    break
+            findings = Findings(path, strict=False)
+            groups = read_groups(path, {}, comment, findings)
+            rows = list(itertools.islice((r for g in groups for r in g.rows), 3))
         except (OSError, ValueError) as error:
             return f"{error}\n"
         if rows:
