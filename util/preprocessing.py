@@ -13,7 +13,7 @@ import numpy as np
 from util import features
 from util.CoNLL import Sentence, ValTransformation, readCoNLL
 from util.corpus import cache, invalid_tags, prepared, tagcolumns
-from util.corpus.checking.check import brief, check_sentences
+from util.corpus.checking.check import brief, check_sentences, refuse
 from util.corpus.datasets import (
     SPLITS,
     Dataset,
@@ -135,7 +135,9 @@ def perpareDataset(
         }
         for name in datasets
     }
-    for line in brief(check_sentences(datasets, files, sentences)):
+    report = check_sentences(datasets, files, sentences)
+    refuse(report)
+    for line in brief(report):
         logging.warning("%s", line)
     embeddings, words = _words(
         embeddingsPath,

@@ -93,6 +93,15 @@ def brief(report: Report) -> list[str]:
     return lines + [_in_brief(finding) for finding in report.findings]
 
 
+def refuse(report: Report) -> None:
+    """Raise the first error of a report, if there is one."""
+    for dataset in report.datasets:
+        for finding in dataset.findings:
+            if finding.level == ERROR:
+                where = f" See where: {dataset.command}" * bool(dataset.command)
+                raise ValueError(f"{dataset.name}, {_in_brief(finding)}{where}")
+
+
 def _in_brief(finding: Finding) -> str:
     first = f" {finding.places[0]}" if finding.level == ERROR and finding.places else ""
     return finding.text + first

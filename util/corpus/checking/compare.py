@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from util.corpus.checking.report import ERROR, WARNING, DatasetReport, plural
+from util.corpus.checking.report import WARNING, DatasetReport, plural
 from util.corpus.checking.tally import (
     LONG_SENTENCE,
     LONG_WORD,
-    MOST_LABELS,
     PLACES,
     Tally,
 )
@@ -46,40 +45,6 @@ def check_sizes(report: DatasetReport, tallies: Mapping[str, Tally]) -> None:
             places = tally.long_words[1]
             where = [f"{path}:{line}: {plural(n, 'character')}" for line, n in places]
             report.add(WARNING, "long_word", text, count, where)
-
-
-def check_labels(
-    report: DatasetReport, tallies: Mapping[str, Tally], evaluate: bool
-) -> None:
-    """Report labels that training lacks, and splits without the labels they need."""
-    train, dev = tallies.get("train"), tallies.get("dev")
-    if evaluate and dev is not None and dev.sentences and not dev.labels:
-        text = (
-            f"dev: holds no labels '{report.label}', which choosing the best epoch "
-            "needs. Set 'evaluate': False to do without."
-        )
-        report.add(ERROR, "dev_labels", text, 1, [report.splits["dev"].path + ":1"])
-    if train is None or not train.labels:
-        return
-    if len(train.labels) > MOST_LABELS:
-        text = (
-            f"train: more than {MOST_LABELS:,} different labels. Is '{report.label}' "
-            "the right column?"
-        )
-        report.add(WARNING, "many_labels", text)
-        return
-    if len(train.labels) == 1:
-        text = f"train: there is only one label, {str(next(iter(train.labels)))[:40]}."
-        report.add(WARNING, "one_label", text)
-    for name, tally in tallies.items():
-        new = {k: n for k, n in tally.labels.items() if k not in train.labels}
-        if new:
-            shown = ", ".join(f"{label} ({count:,})" for label, count in new.items())
-            text = (
-                f"{name}: {plural(len(new), 'label')} that training lacks, so that no "
-                f"model can learn them: {shown[:300]}"
-            )
-            report.add(WARNING, "new_labels", text, len(new))
 
 
 def check_shared(report: DatasetReport, tallies: Mapping[str, Tally]) -> None:

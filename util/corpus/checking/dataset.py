@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from util import tagschemes
 from util.corpus import tagcolumns
-from util.corpus.checking import compare, tags
+from util.corpus.checking import compare, labels, tags
 from util.corpus.checking.report import ERROR, NOTE, DatasetReport
 from util.corpus.checking.scan import scan
 from util.corpus.checking.tally import Tally
@@ -67,7 +67,7 @@ def compare_splits(
 ) -> None:
     """Fill in the counts, and add what the splits, side by side, have wrong."""
     compare.summarise(report, tallies)
-    compare.check_labels(report, tallies, evaluate)
+    labels.check_labels(report, tallies, evaluate)
     tags.check_tags(report, tallies)
     compare.check_shared(report, tallies)
     compare.check_sizes(report, tallies)

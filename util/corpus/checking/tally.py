@@ -22,6 +22,7 @@ class Tally:
         words, labels: How often each occurs.
         pairs: How often each tag follows each other; None if these are too many.
         pair_lines: The first lines of each pair.
+        label_lines: The first line of each label.
         first_seen: The first line of each sentence, by the hash of its tokens.
         repeated: How often each sentence occurs, by the same hash.
         long_sentences, long_words: How many, and the first lines of them with sizes.
@@ -33,6 +34,7 @@ class Tally:
         self.labels: Counter = Counter()
         self.pairs: Counter | None = Counter()
         self.pair_lines: dict[Pair, list[int]] = {}
+        self.label_lines: dict[str, int] = {}
         self.first_seen: dict[int, int] = {}
         self.repeated: Counter = Counter()
         self.long_sentences: tuple[int, list[tuple[int, int]]] = (0, [])
@@ -75,6 +77,9 @@ class Tally:
     def _add_labels(self, labels, tags, lines) -> None:
         if len(self.labels) <= MOST_LABELS:
             self.labels.update(labels)
+            if lines and not self.label_lines.keys() >= set(labels):
+                for label, line in zip(labels, lines):
+                    self.label_lines.setdefault(label, line)
         if self.pairs is None:
             return
         pairs = list(zip([None, *tags], [*tags, None]))
