@@ -16,6 +16,7 @@ import os
 from util.commandline import (
     ELMO_OPTIONS,
     ELMO_WEIGHTS,
+    add_comment_flag,
     add_elmo_flags,
     run,
     whole_number,
@@ -53,9 +54,7 @@ def main():
     parser.add_argument(
         "--half", action="store_true", help="half precision: half the size"
     )
-    parser.add_argument(
-        "--comment", metavar="SYMBOL", help="lines that start with it are comments"
-    )
+    add_comment_flag(parser)
     arguments = parser.parse_args()
 
     from neuralnets.elmo import ElmoVectors, TokenProgress, fill_cache

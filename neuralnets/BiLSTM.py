@@ -152,6 +152,9 @@ class BiLSTM(Tagger):
         else:
             self._check_tasks(datasets)
             data = self._in_own_indices(datasets, data)
+        for name, dataset in datasets.items():
+            comment = dataset.get("commentSymbol")
+            self.tasks[name] = self.tasks[name]._replace(comment=comment)
         for name, label in self.labelKeys.items():
             if name in datasets:
                 scores.check_data(name, data[name], label, self.idx2Labels[name])

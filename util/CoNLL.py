@@ -78,7 +78,8 @@ def readCoNLL(
     except tagcolumns.NotATag as error:
         place = error.sentence, error.token
         line = line_of(inputPath, cols, commentSymbol, *place)
-        hint = " If this line names the columns, remove it." * (place == (0, 0))
+        first = place == (0, 0) and tagcolumns.KEY not in str(error)
+        hint = " If this line names the columns, remove it." * first
         raise ValueError(f"{inputPath}:{line}: {error}{hint}") from None
     findings.log()
     return list(map(_with_all_schemes, sentences))

@@ -23,6 +23,8 @@ from util.process import (
 ELMO_OPTIONS = "embeddings/elmo_2x4096_512_2048cnn_2xhighway_options.json"
 ELMO_WEIGHTS = "embeddings/elmo_2x4096_512_2048cnn_2xhighway_weights.hdf5"
 
+_FLAG = re.compile(r"--?[a-z][a-z-]*(=.*)?", re.DOTALL)
+
 
 def add_elmo_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say where ELMo's files are."""
@@ -115,6 +117,50 @@ def parse_columns(text: str) -> dict[int, str]:
     if "tokens" not in columns.values():
         raise argparse.ArgumentTypeError(f"no column is called tokens: {text!r}")
     return columns
+
+
+def add_comment_flag(parser: argparse.ArgumentParser, default: str = "") -> None:
+    """Add the flag that says what comments begin with, even with a dash.
+
+    Args:
+        parser: Gets the flag.
+        default: What the help says of it.
+    """
+    parser.add_argument(
+        "--comment",
+        action=_TakeSign,
+        metavar="SIGN",
+        help=f"lines before a sentence that start with it are comments{default}",
+    )
+    parse = parser.parse_known_args
+
+    def parse_known_args(args=None, namespace=None):
+        return parse(_with_sign(sys.argv[1:] if args is None else args), namespace)
+
+    parser.parse_known_args = parse_known_args
+
+
+class _TakeSign(argparse.Action):
+    """Takes any value, even `--`, of which older argparse makes an empty list."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        setattr(namespace, self.dest, "--" if values == [] else values)
+
+
+def _with_sign(arguments: Sequence[str]) -> list[str]:
+    """Join `--comment` with a sign that looks like a flag, such as `-DOCSTART-`.
+
+    >>> _with_sign(["--comment", "-DOCSTART-", "--json"])
+    ['--comment=-DOCSTART-', '--json']
+    """
+    joined: list[str] = []
+    for argument in arguments:
+        after = joined[-1:] == ["--comment"]
+        if after and argument[:1] == "-" and not _FLAG.fullmatch(argument):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def add_tag_style_flag(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,6 @@
 """Writing and reading a trained tagger as one .h5 file.
 
-The root carries, as JSON, the attributes `mappings`, `params`, `tasks` and
+The root carries, as JSON, the attributes `mappings`, `params`, `tasks`, `comments` and
 `conventions`, next to `format_version`, `modelName`, `labelKey` and Keras' own
 `model_config`; the group `model_weights` holds the weights by layer. Reading rebuilds
 the network from our own code and these plain values; nothing in a file is executed.
@@ -76,6 +76,9 @@ def write(
             [{"name": t.name, "label": t.label, "index": t.index} for t in tasks]
         )
         file.attrs["conventions"] = json.dumps(conventions._asdict())
+        comments = {task.name: task.comment for task in tasks if task.comment}
+        if comments:
+            file.attrs["comments"] = json.dumps(comments)
         if features is not None:
             file.attrs["features"] = json.dumps(features)
         file.attrs["modelName"] = tasks[0].name
@@ -143,6 +146,12 @@ def _content(path: str, file: h5py.File, sealed: bool) -> ModelFile:
         tasks = _tasks(path, mappings, [task])
         return ModelFile(mappings, params, tasks, conventions, weights, vectors=vectors)
     tasks = _tasks(path, mappings, _json(path, file, "tasks"))
+    if "comments" in file.attrs:
+        comments = _json(path, file, "comments")
+        signs = comments.values() if isinstance(comments, dict) else [comments]
+        if not all(isinstance(sign, str) for sign in signs):
+            raise ValueError(f"{path}: its 'comments' are no strings by task.")
+        tasks = [task._replace(comment=comments.get(task.name)) for task in tasks]
     conventions = Conventions(**_json(path, file, "conventions"))
     features = _json(path, file, "features") if "features" in file.attrs else None
     return ModelFile(mappings, params, tasks, conventions, weights, features)

@@ -16,7 +16,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from util.commandline import add_tag_style_flag, parse_columns, tag_style, verb_parser
+from util.commandline import (
+    add_comment_flag,
+    add_tag_style_flag,
+    parse_columns,
+    tag_style,
+    verb_parser,
+)
 from util.corpus.checking.check import check, default_label
 from util.corpus.checking.text import first_rows, write_report
 from util.corpus.convert import convert_files
@@ -36,9 +42,7 @@ def main(argv: Sequence[str]) -> None:
         help="such as 0:tokens,2:NER_BIO (default: known for the public data sets)",
     )
     parser.add_argument("--label", metavar="NAME", help="the column to predict")
-    parser.add_argument(
-        "--comment", metavar="SYMBOL", help="lines that start with it are skipped"
-    )
+    add_comment_flag(parser)
     add_tag_style_flag(parser)
     parser.add_argument("--embeddings", metavar="FILE", help="text file of vectors")
     parser.add_argument(

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from util.commandline import (
+    add_comment_flag,
     add_model_flags,
     add_tag_style_flag,
     elmo_params,
@@ -23,6 +24,7 @@ from util.commandline import (
     tag_style,
     verb_parser,
 )
+from util.task import comment_of
 
 VERBOSE = False
 
@@ -39,9 +41,7 @@ def parser() -> argparse.ArgumentParser:
         help="columns of the file by index from 0, those of the right labels among "
         "them (default: those of well-known data, by the name of the folder)",
     )
-    made.add_argument(
-        "--comment", metavar="SYMBOL", help="lines that start with it are comments"
-    )
+    add_comment_flag(made, default=" (default: as in training)")
     add_tag_style_flag(made)
     made.add_argument(
         "--task",
@@ -94,17 +94,21 @@ def main(argv: Sequence[str]) -> None:
 
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     columns = arguments.columns or known_columns(arguments.file)
-    reading = columns, arguments.comment, tag_style(arguments.tag_style)
-    sentences = read_gold(arguments.file, *reading)
-    dev = None
-    if arguments.calibrate:
-        dev = read_gold(arguments.calibrate, *reading)
     curves = read_curves(arguments.results) if arguments.results else {}
 
     from neuralnets.BiLSTM import BiLSTM
     from tagger.evaluation import judging
 
     model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
+    tasks = [t for t in model.tasks.values() if arguments.task in (None, t.name)]
+    comment = arguments.comment
+    if comment is None:
+        comment = comment_of(tasks)
+    reading = columns, comment, tag_style(arguments.tag_style), tasks
+    sentences = read_gold(arguments.file, *reading)
+    dev = None
+    if arguments.calibrate:
+        dev = read_gold(arguments.calibrate, *reading)
     names = judging.tasks_with_gold(model, sentences, arguments.task)
     if arguments.predictions and len(names) > 1:
         raise ValueError(

@@ -14,6 +14,7 @@ import argparse
 from collections.abc import Sequence
 
 from util.commandline import (
+    add_comment_flag,
     add_model_flags,
     add_tag_style_flag,
     elmo_params,
@@ -23,6 +24,7 @@ from util.commandline import (
 )
 from util.output.options import add_output_flags, needs_places, open_writer, request_of
 from util.output.segmentation import BackgroundSplitter
+from util.task import comment_of
 
 VERBOSE = False
 
@@ -51,9 +53,7 @@ def add_column_flags(parser: argparse.ArgumentParser) -> None:
         metavar="INDEX:NAME,...",
         help="the files have columns: those that the model needs, by index from 0",
     )
-    parser.add_argument(
-        "--comment", metavar="SYMBOL", help="lines that start with it are comments"
-    )
+    add_comment_flag(parser, default=" (default: as in training)")
     add_tag_style_flag(parser)
 
 
@@ -107,6 +107,16 @@ def tag_columns(arguments: argparse.Namespace) -> None:
     from util.output.streams import read_blocks
     from util.output.window import Window, ask
 
+    model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
+    missing = set(model.requiredColumns) - set(arguments.columns.values())
+    if missing:
+        raise ValueError(
+            f"{arguments.model} also needs {', '.join(sorted(missing))}: say in which "
+            "column it stands, as in --columns 0:tokens,1:POS"
+        )
+    comment = arguments.comment
+    if comment is None:
+        comment = comment_of(model.tasks.values())
     files = []
     for path in arguments.inputs:
         places = None
@@ -115,18 +125,11 @@ def tag_columns(arguments: argparse.Namespace) -> None:
         blocks = read_blocks(
             path,
             arguments.columns,
-            arguments.comment,
+            comment,
             numbered=places and places.lines,
             tagStyle=tag_style(arguments.tag_style),
         )
         files.append((places, blocks))
-    model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
-    missing = set(model.requiredColumns) - set(arguments.columns.values())
-    if missing:
-        raise ValueError(
-            f"{arguments.model} also needs {', '.join(sorted(missing))}: say in which "
-            "column it stands, as in --columns 0:tokens,1:POS"
-        )
     with open_writer(arguments, model) as writer:
         for places, blocks in files:
             for lines, sentences in blocks:

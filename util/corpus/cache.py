@@ -25,8 +25,9 @@ import numpy as np
 
 from util.files import atomic_path
 
-# Raised with every change of what is stored, so that older files are made anew.
-FORMAT = 3
+# Raised with every change of what is stored, or of how data files are read, so that
+# older files are made anew.
+FORMAT = 4
 
 _DIGEST = 16  # bytes
 _ARRAY = {"dtype", "shape", "bytes"}

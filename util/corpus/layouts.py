@@ -24,36 +24,13 @@ _PLUS = re.compile(r"#\s*global\.columns\s*=(.*)")
 _METADATA = re.compile(r"#\s*(?:global\.columns|sent_id|text|newdoc id|newpar id)\s*=")
 
 # What headers call the tokens and the other columns.
-_TOKEN_NAMES = {"token", "tokens", "word", "words", "form", "wordform", "text"}
-_NAMES = _TOKEN_NAMES | {
-    *("id", "index", "idx", "sentence", "sent", "doc", "document", "misc", "offset"),
-    *(
-        "tag",
-        "tags",
-        "label",
-        "labels",
-        "pos",
-        "upos",
-        "xpos",
-        "cpos",
-        "ppos",
-        "upostag",
-    ),
-    *("xpostag", "lemma", "lemmas", "feats", "feat", "head", "deprel", "deps", "chunk"),
-    *(
-        "chunks",
-        "ner",
-        "ne",
-        "nel",
-        "entity",
-        "entities",
-        "bio",
-        "iob",
-        "gold",
-        "class",
-    ),
-    *("morph", "dep", "span", "annotation"),
-}
+_TOKEN_NAMES = frozenset("token tokens word words form wordform text".split())
+_NAMES = _TOKEN_NAMES.union(
+    "id index idx sentence sent doc document misc offset tag tags label labels pos "
+    "upos xpos cpos ppos upostag xpostag lemma lemmas feats feat morph head deprel deps "
+    "dep chunk chunks ner ne nel entity entities bio iob gold class span "
+    "annotation".split()
+)
 _WORDS = re.compile(r"[^\W\d_]+")
 
 # Between the parts of a token where a line is a whole sentence, as in `word|POS|TAG`.
@@ -149,12 +126,15 @@ def _is_header(row: Sequence[str], columns: Mapping[int, str]) -> bool:
     token = token_column(columns)
     if len(row) < 2 or len(row) <= token or row[token].lower() not in _TOKEN_NAMES:
         return False
-    return all(_is_name(value) for value in row if value)
+    names = {_name(value) for value in row if value}
+    # A word and its lemma may both be such words, but are no labels.
+    return names <= _NAMES and not names <= _TOKEN_NAMES
 
 
-def _is_name(value: str) -> bool:
+def _name(value: str) -> str:
+    """Return the first word of a value, in lower case: `ne` for `NE-COARSE-LIT`."""
     words = _WORDS.findall(value)
-    return bool(words) and words[0].lower() in _NAMES
+    return words[0].lower() if words else ""
 
 
 def token_column(columns: Mapping[int, str]) -> int:

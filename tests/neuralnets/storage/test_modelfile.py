@@ -288,6 +288,8 @@ def test_word_vectors_that_are_no_matrix(trained, tmp_path, shape):
         ("conventions", '{"gate": "relu"}'),
         ("conventions", '{"colour": 1}'),
         ("conventions", "[1]"),
+        ("comments", "[1]"),
+        ("comments", '{"chunks": 1}'),
     ],
 )
 def test_damaged_attributes(trained, tmp_path, name, value):
