@@ -27,8 +27,8 @@ _METADATA = re.compile(r"#\s*(?:global\.columns|sent_id|text|newdoc id|newpar id
 _TOKEN_NAMES = frozenset("token tokens word words form wordform text".split())
 _NAMES = _TOKEN_NAMES.union(
     "id index idx sentence sent doc document misc offset tag tags label labels pos "
-    "upos xpos cpos ppos upostag xpostag lemma lemmas feats feat morph head deprel deps "
-    "dep chunk chunks ner ne nel entity entities bio iob gold class span "
+    "upos xpos cpos ppos upostag xpostag lemma lemmas feats feat morph head deprel "
+    "deps dep chunk chunks ner ne nel entity entities bio iob gold class span "
     "annotation".split()
 )
 _WORDS = re.compile(r"[^\W\d_]+")
