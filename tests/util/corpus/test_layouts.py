@@ -226,6 +226,19 @@ READABLE = {
         " | ".join(["#/one a/X b/Y"] * 4),
         "comments",
     ),
+    "CoNLL-2002": (
+        {0: "tokens", 2: "NER_BIO"},
+        "Sao NC B-LOC\nPaulo VMI I-LOC\n( Fpa O\n\nx NC O\n",
+        "Sao/B-LOC Paulo/I-LOC (/O | x/O",
+        None,
+    ),
+    "CoNLL-2003": (
+        {0: "tokens", 2: "chunk_BIO", 3: "NER_BIO"},
+        "-DOCSTART- -X- -X- O\n\nEU NNP B-NP B-ORG\nsays VB B-VP O\n",
+        "EU/B-NP says/B-VP",
+        None,
+    ),
+    "a NUL in a word": (POS, "a\0\tX\nb\tY\n", "a\0/X b/Y", "characters"),
     "IOB1": (
         {0: "tokens", 1: "NER_IOB"},
         "EU I-ORG\nsays O\n",
@@ -340,6 +353,20 @@ REFUSED = {
     "EOS": (NER, "EU\tB-ORG\nEOS\nRome\tB-LOC\n", 2, "expected at least 2"),
     "commas": (POS, "EU,N\nsays,V\n", 1, "If ',' separates"),
     "semicolons": (POS, "EU;N\nsays;V\n", 1, "If ';' separates"),
+    "csv with quotes": (POS, '"EU","N"\n"says","V"\n', 1, "If ',' separates"),
+    "one column": (POS, "EU\nsays\n", 1, "expected at least 2 columns, found 1"),
+    "JSON lines": (
+        POS,
+        '{"tokens": ["a", "b"], "tag": ["X", "Y"]}\n{"tokens": ["c"], "tag": ["Z"]}\n',
+        2,
+        "4 columns, but 6",
+    ),
+    "sentences in angle brackets": (
+        POS,
+        "<s>\nEU\tN\nsays\tV\n</s>\n",
+        1,
+        "expected at least 2 columns, found 1",
+    ),
     "Latin-1": (POS, "gut X\nschön Y\n".encode("latin-1"), 2, "not UTF-8"),
     "UTF-16": (POS, "gut X\n".encode("utf-16"), 1, "UTF-16"),
     "UTF-16 without a mark": (POS, "gut X\n".encode("utf-16-le"), 1, "UTF-16"),
@@ -350,6 +377,7 @@ REFUSED = {
     "brackets": (NER, "EU (ORG*\nX *)\nis *\n", 1, "bracket notation"),
     "lower case": (NER, "EU b-org\nis o\n", 1, "lower-case"),
     "_ for O": (NER, "EU B-ORG\nis _\n", 2, "`_` in place of `O`"),
+    "- for O": (NER, "EU B-ORG\nis -\n", 2, "`-` in place of `O`"),
     "0 for O": (NER, "EU B-ORG\nis 0\n", 2, "`0` in place of `O`"),
     "labels that look alike": (
         POS,
