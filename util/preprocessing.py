@@ -123,8 +123,8 @@ def perpareDataset(
     key = cache.content_key(options, paths + [embeddingsPath] * options["vectors"])
     vectors = os.path.basename(embeddingsPath or "no_vectors")
     name = f"{_in_a_path('_'.join(datasets), 80)}_{_in_a_path(vectors, 40)}_{key}.pkl"
-    path = cache.place(name, elsewhere)
-    if valTransformations is None and os.path.isfile(path):
+    path = cache.found(name, elsewhere)
+    if valTransformations is None and path:
         logging.info("Prepared data found: %s", path)
         return path
 
@@ -158,6 +158,7 @@ def perpareDataset(
     content = {"mappings": mappings, "data": data}
     if not without_vectors:
         content["embeddings"] = embeddings
+    path = cache.place(name, elsewhere)
     cache.store(path, content)
     logging.info("Prepared data stored: %s", path)
     return path

@@ -76,18 +76,21 @@ def file_digest(path: str) -> bytes:
     return digest.digest()
 
 
+def found(name: str, elsewhere: str | None = None) -> str | None:
+    """Return where a file of prepared data stands, if it does; see `place`."""
+    paths = [os.path.join(folder, name) for folder in _folders(elsewhere)]
+    return next(filter(os.path.isfile, paths), None)
+
+
 def place(name: str, elsewhere: str | None = None) -> str:
-    """Return where a file of prepared data stands, or else where it can be written.
+    """Return where a file of prepared data can be written.
 
     Args:
         name: The file's name.
         elsewhere: The folder to take if `pkl/` belongs to somebody else; by default one
             among the user's caches.
     """
-    folders = ["pkl", elsewhere or _user_folder()]
-    for folder in folders:
-        if os.path.isfile(os.path.join(folder, name)):
-            return os.path.join(folder, name)
+    folders = _folders(elsewhere)
     why = _why_not_writable(folders[0])
     if why:
         logging.warning(
@@ -96,9 +99,10 @@ def place(name: str, elsewhere: str | None = None) -> str:
     return os.path.join(folders[bool(why)], name)
 
 
-def _user_folder() -> str:
-    home = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
-    return os.path.join(home or os.path.expanduser("~/.cache"), "tagger", "pkl")
+def _folders(elsewhere: str | None) -> tuple[str, str]:
+    caches = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME")
+    caches = caches or os.path.expanduser("~/.cache")
+    return "pkl", elsewhere or os.path.join(caches, "tagger", "pkl")
 
 
 def _why_not_writable(folder: str) -> str | None:
