@@ -14,10 +14,11 @@ import numpy as np
 
 from neuralnets import architecture, hyperparameters, threads
 from neuralnets.batches.table import Row, SentenceTable
+from neuralnets.framework import tf
 from neuralnets.inputs import MissingSource, VectorSource
 from neuralnets.inputs.directfeatures.gazetteer import read_gazetteer
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
-from neuralnets.storage import modelfile, sister
+from neuralnets.storage import h5file, modelfile, sister
 from neuralnets.tagging import constraints, scores, temperature
 from neuralnets.tagging.predictor import Predictor
 from neuralnets.tagging.tagger import Tagger
@@ -395,9 +396,10 @@ class BiLSTM(Tagger):
             model = cls._rebuild(content, sources)
         except (MissingSource, constraints.CannotConstrain) as error:
             raise ValueError(f"{modelPath}: {error}") from None
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (*h5file.DAMAGE, tf.errors.OpError) as error:
             raise ValueError(
-                f"{modelPath}: does not describe a model that can be built ({error})."
+                f"{modelPath}: does not describe a model that can be built "
+                f"({h5file.brief(error)})."
             ) from None
         modelfile.set_weights(modelPath, list(model.models.values()), content.weights)
         return model
@@ -411,7 +413,7 @@ class BiLSTM(Tagger):
         BiLSTM.__init__(model)
         model.sources = dict(sources)
         model.params = hyperparameters.merge(content.params, strict=False)
-        modelfile.check_sizes(model.params, content.weights)
+        modelfile.check_sizes(content, model.params)
         model._conventions = content.conventions
         model.mappings = content.mappings
         model.tasks = {task.name: task for task in content.tasks}

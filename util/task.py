@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from util import tagschemes
+
+# Control signs, line and paragraph separators, halves of characters.
+_NOT_PLAIN = {"Cc", "Zl", "Zp", "Cs"}
 
 
 class Task(NamedTuple):
@@ -48,10 +52,28 @@ def comment_of(tasks: Iterable[Task]) -> str | None:
     return next(iter(signs), None)
 
 
+def is_plain(text: str) -> bool:
+    """Tell whether a name can stand in a line of output: nothing in it ends lines.
+
+    >>> is_plain("B-Größe"), is_plain("B-X\\nI-X"), is_plain("O\\0")
+    (True, False, False)
+    """
+    return not any(unicodedata.category(sign) in _NOT_PLAIN for sign in text)
+
+
 def labels_of(mapping: Mapping[str, int]) -> tuple[str, ...]:
     """Return the labels of a mapping whose indices count from 0, in their order.
+
+    Raises:
+        ValueError: A label holds a line end, a tab or another sign that controls.
 
     >>> labels_of({"O": 0, "B-X": 1})
     ('O', 'B-X')
     """
+    for label in mapping:
+        if not is_plain(label):
+            raise ValueError(
+                f"The label {label!r} holds a sign that ends lines or controls a "
+                "terminal: no column can hold it. Rename it in the data."
+            )
     return tuple(sorted(mapping, key=mapping.__getitem__))

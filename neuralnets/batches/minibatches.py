@@ -37,8 +37,14 @@ def training_batches(
     return [batches[index] for index in generator.permutation(len(batches))]
 
 
-def tagging_batches(lengths: np.ndarray, tokens: int = 8192) -> list[np.ndarray]:
+def tagging_batches(
+    lengths: np.ndarray, tokens: int = 8192, sentences: int = 8192
+) -> list[np.ndarray]:
     """Group sentences of neighbouring length, about `tokens` per batch.
+
+    Args:
+        lengths: Tokens of each sentence, `[S]`.
+        tokens, sentences: The most in a batch; a single sentence may be longer.
 
     Returns:
         Indices of sentences, the long ones first; empty sentences are left out.
@@ -48,7 +54,7 @@ def tagging_batches(lengths: np.ndarray, tokens: int = 8192) -> list[np.ndarray]
     batches = []
     start = 0
     while start < len(order):
-        size = max(tokens // int(lengths[order[start]]), 1)
+        size = max(min(tokens // int(lengths[order[start]]), sentences), 1)
         batches.append(order[start : start + size])
         start += size
     return batches

@@ -124,9 +124,6 @@ class CharacterInput(FormInput):
             characters = tuple(values[one_of_each[list_]][:cut])
             spelled[list_] = distinct.setdefault(characters, len(distinct))
         width = max(map(len, distinct), default=1)
-        if not self.mask_padding:
-            # Padding counts for the maximum, so its amount must be what it was.
-            width = max(self.longest, width)
         matrix = np.zeros((len(distinct), max(width, 1)), np.int32)
         for row, characters in enumerate(distinct):
             matrix[row, : len(characters)] = characters
@@ -136,13 +133,20 @@ class CharacterInput(FormInput):
     def in_batch(self, layout: Layout, chosen: Chosen) -> np.ndarray:
         """Return the characters of the batch's forms, `[W, C]`.
 
-        Cut to the longest word, where padding does not count.
+        Cut to the longest word and what padding it needs. Where padding counts for the
+        maximum, it does so up to the longest word of all.
+        A filter sees the word's end, padding alone, and the padding's end: more padding
+        than that gives no other values.
         """
         values = super().in_batch(layout, chosen)
-        if not self.mask_padding:
-            return values
-        used = int(np.count_nonzero(values, axis=1).max(initial=1))
-        return values[:, :used]
+        if self.mask_padding:
+            used = int(np.count_nonzero(values, axis=1).max(initial=1))
+            return values[:, :used]
+        used = int(np.flatnonzero(values.any(axis=0)).max(initial=0)) + 1
+        width = max(self.longest, values.shape[1])
+        width = min(width, used + 2 * self.params["charFilterLength"])
+        missing = max(width - values.shape[1], 0)
+        return np.pad(values, ((0, 0), (0, missing)))[:, :width]
 
     def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input `[W, C]`."""

@@ -19,22 +19,26 @@ from collections.abc import Iterator
 import h5py
 import numpy as np
 
+from neuralnets.storage import h5look
+from neuralnets.storage.h5look import check_inside, fits
 from util.files import atomic_path
 
 _SEAL = b"BiLSTM-CNN-CRF file, sealed with BLAKE2b: "
 _BLOCK = 512
-_PROBE_SECONDS = 10  # and more for a large file
+# What reading a damaged file, or one that was made to do harm, may raise.
+DAMAGE = (
+    *(ArithmeticError, AttributeError, LookupError, MemoryError, OSError),
+    *(RuntimeError, TypeError, ValueError),
+)
+_PROBE_SECONDS = 4  # of computing, and more for a large file
+_PROBE_WAIT = 20  # seconds by the clock, on a machine that does other things, too
 _PROBE_SPEED = 10_000_000  # bytes per second
-_PROBE = """
-import sys, h5py
-with h5py.File(sys.argv[1], "r") as file:
-    def look(name, thing):
-        dict(thing.attrs)
-        if isinstance(thing, h5py.Dataset) and thing.nbytes <= int(sys.argv[2]):
-            thing[()]
-    look("", file)
-    file.visititems(look)
-"""
+
+
+def brief(error: Exception) -> str:
+    """Return an error's text in one line; what a file says may be endless."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= 400 else f"{text[:400]}..."
 
 
 @contextlib.contextmanager
@@ -68,12 +72,15 @@ def open_checked(path: str) -> Iterator[tuple[h5py.File, bool]]:
         The file, and whether it carries a checksum.
 
     Raises:
-        ValueError: The checksum is wrong, or a file without one cannot be read.
+        ValueError: The checksum is wrong, a file without one cannot be read, or what
+            is in it leads elsewhere.
     """
     sealed = _check_seal(path)
     if not sealed:
         _probe(path)
     with h5py.File(path, "r") as file:
+        for _ in check_inside(file):
+            pass
         yield file, sealed
 
 
@@ -83,7 +90,7 @@ def plain_array(group: h5py.Group, name: str, most: int) -> np.ndarray:
     Args:
         group: Where it stands.
         name: Its name in the group; may hold slashes.
-        most: Most bytes that it may take, such as the size of the file.
+        most: Most bytes that it may take.
 
     Raises:
         ValueError: It is something else, or takes more; nothing was read then.
@@ -91,9 +98,7 @@ def plain_array(group: h5py.Group, name: str, most: int) -> np.ndarray:
     data = group[name]
     if not isinstance(data, h5py.Dataset) or data.dtype.kind not in "fiu":
         raise ValueError(f"'{name}' is no array of numbers")
-    if data.is_virtual or data.external or data.file != group.file:
-        raise ValueError(f"'{name}' refers to another file")
-    if data.nbytes > most:
+    if not fits(data, most):
         raise ValueError(f"'{name}' claims {data.nbytes:,} bytes, more than there are")
     values = np.asarray(data)
     if not np.isfinite(values).all():
@@ -141,12 +146,14 @@ def _probe(path: str) -> None:
         if not h5py.is_hdf5(path):
             raise ValueError("it is not HDF5")
     logging.info("%s carries no checksum: looking at it with care.", path)
+    seconds = _PROBE_SECONDS + size // _PROBE_SPEED
     try:
         result = subprocess.run(
-            [sys.executable, "-I", "-c", _PROBE, path, str(size)],
+            [sys.executable, "-I", h5look.__file__, path, str(size), str(seconds)],
             capture_output=True,
             text=True,
-            timeout=_PROBE_SECONDS + size / _PROBE_SPEED,
+            errors="replace",
+            timeout=_PROBE_WAIT + seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:

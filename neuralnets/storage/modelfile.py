@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import h5py
@@ -18,22 +18,14 @@ import numpy as np
 
 from neuralnets.conventions import Conventions
 from neuralnets.framework import keras, tf, weight_name
+from neuralnets.inputs import TOKENS_EMBEDDINGS
 from neuralnets.storage import h5file, oldmodel, sister
-from util.task import Task, labels_of
+from util.task import Task, is_plain, labels_of
 from util.version import VERSION
 
 FORMAT_VERSION = 1
 # What a file of the original tool says of its task, and where.
 _OLD_TASK = (("name", "modelName"), ("label", "labelKey"))
-
-# Parameters that are sizes of weights.
-_SIZES = (
-    "addFeatureDimensions",
-    "charEmbeddingsSize",
-    "charFilterSize",
-    "charFilterLength",
-    "charLSTMSize",
-)
 
 
 class ModelFile(NamedTuple):
@@ -109,11 +101,11 @@ def read(path: str) -> ModelFile:
     try:
         with h5file.open_checked(path) as (file, sealed):
             return _content(path, file, sealed)
-    except (OSError, LookupError, RuntimeError, TypeError, ValueError) as error:
+    except h5file.DAMAGE as error:
         if str(error).startswith(f"{path}: "):
-            raise
+            raise ValueError(h5file.brief(error)) from None
         raise ValueError(
-            f"{path}: not a model file, or a damaged one ({error})."
+            f"{path}: not a model file, or a damaged one ({h5file.brief(error)})."
         ) from None
 
 
@@ -121,7 +113,9 @@ def _content(path: str, file: h5py.File, sealed: bool) -> ModelFile:
     version = file.attrs.get("format_version")
     if version is not None and not sealed:
         raise ValueError(f"{path}: its checksum is missing, so it is damaged.")
-    if version is not None and int(version) > FORMAT_VERSION:
+    if version is not None and not _is_version(version):
+        raise ValueError(f"{path}: its format_version is {version!r}.")
+    if version is not None and version > FORMAT_VERSION:
         raise ValueError(
             f"{path}: written by a newer version of this project (format {version}, "
             f"known: {FORMAT_VERSION}). Update to read it."
@@ -168,6 +162,9 @@ def _tasks(path: str, mappings: Any, described: Sequence[dict[str, Any]]) -> lis
         raise ValueError(f"{path}: it holds no task.")
     tasks = []
     for task in described:
+        for key in ("name", "label"):
+            if not isinstance(task[key], str) or not is_plain(task[key]):
+                raise ValueError(f"{path}: its tasks have a {key} {task[key]!r}.")
         labels = mappings.get(task["label"], {})
         if not labels or set(labels.values()) != set(range(len(labels))):
             raise ValueError(
@@ -179,14 +176,22 @@ def _tasks(path: str, mappings: Any, described: Sequence[dict[str, Any]]) -> lis
 
 
 def _weights(group: h5py.Group, most: int) -> dict[str, list[np.ndarray]]:
-    """Return the weights by layer, each layer's in the order of `weight_names`."""
-    return {
-        name: [
-            h5file.plain_array(group[name], _text(weight), most)
-            for weight in group[name].attrs.get("weight_names", ())
-        ]
-        for name in map(_text, group.attrs["layer_names"])
-    }
+    """Return the weights by layer, each layer's in the order of `weight_names`.
+
+    Together they take at most so many bytes: a layer could be listed again and again.
+    """
+    weights: dict[str, list[np.ndarray]] = {}
+    for name in map(_text, group.attrs["layer_names"]):
+        weights[name] = []
+        for weight in group[name].attrs.get("weight_names", ()):
+            array = h5file.plain_array(group[name], _text(weight), most)
+            most -= array.nbytes
+            weights[name].append(array)
+    return weights
+
+
+def _is_version(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and value > 0
 
 
 def _json(path: str, file: h5py.File, name: str) -> Any:
@@ -200,29 +205,64 @@ def _text(value: Any) -> str:
     return value.decode("utf-8") if isinstance(value, bytes) else str(value)
 
 
-def check_sizes(
-    params: Mapping[str, Any], weights: Mapping[str, Sequence[np.ndarray]]
-) -> None:
+def check_sizes(content: ModelFile, params: Mapping[str, Any]) -> None:
     """Raise before a network is built that is larger than what a file holds.
 
     Args:
-        params: The complete parameters, in their normal form.
-        weights: The file's weights by layer.
+        content: The file's content.
+        params: Its complete parameters, in their normal form.
 
     Raises:
         ValueError: A size asks for more weights than there are.
     """
-    stored = sum(array.size for arrays in weights.values() for array in arrays)
-    sizes = {key: params[key] for key in _SIZES}
-    stacks = [params["classifier"], *params["customClassifier"].values()]
-    units = [*params["LSTM-Size"], *(n for stack in stacks for _, n in stack[:-1])]
-    # The recurrent weights of a direction are at least units times units.
-    sizes["LSTM-Size"] = max(units, default=0) ** 2
-    for key, size in sizes.items():
+    arrays = [array for layer in content.weights.values() for array in layer]
+    stored = sum(array.size for array in arrays)
+    for what, size in _sizes(content, params):
         if size > stored:
-            raise ValueError(f"`{key}` asks for more weights than it holds")
-    if len(units) > len(weights):
+            raise ValueError(f"{what} asks for more weights than it holds")
+    stacks = [params["classifier"], *params["customClassifier"].values()]
+    layers = len(params["LSTM-Size"]) + sum(len(stack) - 1 for stack in stacks)
+    if layers > len(content.weights):
         raise ValueError("`LSTM-Size` asks for more layers than it holds")
+
+
+def _sizes(content: ModelFile, params: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Yield what asks for weights, and the least that it asks for."""
+    width = 0  # of what is known of a token
+    for name in params["featureNames"]:
+        if name in ("tokens", TOKENS_EMBEDDINGS):
+            (vectors,) = content.weights["word_embeddings"]
+            width += vectors.shape[1]
+        elif name in content.mappings:
+            size = params["addFeatureDimensions"]
+            yield "`addFeatureDimensions`", size * len(content.mappings[name])
+            width += size
+    if params["charEmbeddings"]:
+        size, filters = params["charEmbeddingsSize"], params["charFilterSize"]
+        yield "`charEmbeddingsSize`", size * len(content.mappings["characters"])
+        if params["charEmbeddings"] == "CNN":
+            yield "`charFilterSize`", size * filters * params["charFilterLength"]
+            width += filters
+        else:
+            units = params["charLSTMSize"]
+            yield "`charLSTMSize`", units * (size + units)
+            width += units
+    if params["useTaskIdentifier"]:
+        (identity,) = content.weights["task_id_embedding"]
+        yield "`useTaskIdentifier`", len(identity) ** 2
+    for units in params["LSTM-Size"]:
+        yield "`LSTM-Size`", units * (width + units)
+        width = units
+    for task in content.tasks:
+        own = params["customClassifier"].get(task.name) or params["classifier"]
+        inner = width
+        for _, units in own[:-1]:
+            yield "`classifier`", units * (inner + units)
+            inner = units
+        labels = len(task.labels)
+        yield f"the number of labels '{task.label}'", labels * max(inner, 1)
+        if own[-1] == "CRF":
+            yield f"the number of labels '{task.label}'", labels**2
 
 
 def set_weights(

@@ -115,10 +115,16 @@ def _layers(model_config: Any) -> dict[str, dict[str, Any]]:
 
 
 def _innermost(layer: Mapping[str, Any]) -> dict[str, Any]:
-    if layer["class_name"] not in _KNOWN_CLASSES:
-        raise ValueError(f"it holds a layer of the kind {layer['class_name']!r}")
-    config = layer["config"]
-    return _innermost(config["layer"]) if "layer" in config else config
+    """Return the configuration of a layer, or of the one that it wraps."""
+    while True:
+        kind, config = layer["class_name"], layer["config"]
+        if not isinstance(kind, str) or kind not in _KNOWN_CLASSES:
+            raise ValueError(f"it holds a layer of the kind {kind!r}")
+        if not isinstance(config, dict):
+            raise ValueError(f"a layer of the kind {kind} has no configuration")
+        if "layer" not in config:
+            return config
+        layer = config["layer"]
 
 
 def _recurrent(layers: Mapping[str, dict], owner: str) -> list[dict[str, Any]]:

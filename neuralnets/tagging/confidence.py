@@ -47,9 +47,10 @@ def reading_of(task: Task) -> Reading | None:
         for prefix, type_ in map(tagschemes.split_tag, labels)
     ]
     types = sorted({kind for kind in kinds if kind is not None})
+    number = {kind: i for i, kind in enumerate(types)}
     return Reading(
-        np.array([[tagschemes.continues(a, b) for b in labels] for a in labels], bool),
-        np.array([-1 if k is None else types.index(k) for k in kinds], np.int32),
+        tagschemes.pairs(labels, tagschemes.continues),
+        np.array([number.get(kind, -1) for kind in kinds], np.int32),
         as_objects(types),
     )
 

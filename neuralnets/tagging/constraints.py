@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -52,11 +53,11 @@ def allowed(labels: Sequence[str], scheme: str) -> Chain:
     Raises:
         CannotConstrain: There are sentences that these labels cannot tag.
     """
-    may = tagschemes.may_follow
+    may = functools.partial(tagschemes.may_follow, scheme=scheme)
     chain = Chain(
-        np.array([[may(a, b, scheme) for b in labels] for a in labels], bool),
-        np.array([may(None, label, scheme) for label in labels], bool),
-        np.array([may(label, None, scheme) for label in labels], bool),
+        tagschemes.pairs([label or tagschemes.OUTSIDE for label in labels], may),
+        np.array([may(None, label) for label in labels], bool),
+        np.array([may(label, None) for label in labels], bool),
     )
     # A label that is a sentence of its own may be repeated, in every scheme.
     if not np.any(chain.start & chain.end & np.diag(chain.transitions)):
@@ -181,8 +182,15 @@ def find_broken(
 
 def _used(chain: Chain) -> np.ndarray:
     """Return which labels lie on a path from a start to an end, `[K]` booleans."""
-    reached, leading = chain.start, chain.end
-    for _ in chain.start:
-        reached = reached | (reached @ chain.transitions)
-        leading = leading | (chain.transitions @ leading)
-    return reached & leading
+    return _spread(chain.start, chain.transitions) & _spread(
+        chain.end, chain.transitions.T
+    )
+
+
+def _spread(reached: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Return what some steps lead to, from what is reached."""
+    while True:
+        further = reached | (reached @ steps)
+        if np.array_equal(further, reached):
+            return reached
+        reached = further

@@ -18,6 +18,7 @@ from neuralnets.tagging import confidence
 from neuralnets.threads import AT_ONCE, claim
 from neuralnets.training.step import input_signature
 from util.cores import usable_cores
+from util.features import Memo
 from util.output.confidence import Tagging
 from util.task import Task
 
@@ -38,7 +39,8 @@ class Predictor:
     def __init__(self, network: Network, tasks: Mapping[str, Task]):
         self._network = network
         self.names = {n: confidence.as_objects(t.labels) for n, t in tasks.items()}
-        self._readings = {n: confidence.reading_of(task) for n, task in tasks.items()}
+        # How spans are read is worked out when it is asked for.
+        self._readings = Memo(lambda name: confidence.reading_of(tasks[name]))
         # By question and tasks, each with the temperatures that it was compiled for.
         self._functions: dict[tuple, tuple[list[float], Callable]] = {}
         # While one batch runs through parts that occupy one core, such as Viterbi,
@@ -143,7 +145,10 @@ class Predictor:
                 take(task, chosen, values)
             release(given, answers)
 
-        for _ in self._pool.map(answer, tagging_batches(table.lengths, tokens)):
+        # A step of Viterbi compares each label with each one, for each sentence.
+        pairs = max((len(self.names[task]) for task in tasks), default=1) ** 2
+        batches = tagging_batches(table.lengths, tokens, 4 * _CANDIDATES // pairs)
+        for _ in self._pool.map(answer, batches):
             pass
 
     def _compile(self, question: tuple, tasks: list[str]) -> Callable:

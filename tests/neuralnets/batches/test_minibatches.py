@@ -29,6 +29,7 @@ LONGEST = 25
 
 def make_inputs(mask_characters=True):
     params = {"charEmbeddingsSize": 4, "maxCharLength": LONGEST}
+    params["charFilterLength"] = 3
     conventions = Conventions(mask_characters=mask_characters)
     return [
         WordInput(None, 6, 3, True, 0),
@@ -188,7 +189,8 @@ def test_characters_are_cut_to_the_longest_word_of_the_batch():
             make_batch(table, np.array(chosen), inputs)["char_input"].shape[1]
             for chosen in ([0], [1], [0, 1])
         ]
-    assert widths == {True: [2, 7, 7], False: [LONGEST] * 3}
+    # Where padding counts, two filters' width of it stand for all.
+    assert widths == {True: [2, 7, 7], False: [8, 13, 13]}
 
 
 def test_rare_words_occur_once():
