@@ -11,7 +11,7 @@ from typing import Protocol
 
 from neuralnets.framework import tf
 from neuralnets.keraslayers import crf
-from neuralnets.keraslayers.chain import free_chain
+from neuralnets.keraslayers.chain import free_chain, near_zero
 
 
 class Head(Protocol):
@@ -75,7 +75,7 @@ class SoftmaxHead:
     def marginals(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return the softmax of the emissions."""
         present = tf.sequence_mask(lengths, tf.shape(emissions)[1])
-        probabilities = tf.nn.softmax(emissions / self.temperature)
+        probabilities = tf.nn.softmax(near_zero(emissions) / self.temperature)
         return tf.where(present[..., None], probabilities, 0.0)
 
     def distribution(
@@ -83,7 +83,8 @@ class SoftmaxHead:
     ) -> tuple[tf.Tensor, crf.Chain]:
         """Return the log-probabilities, and a chain without transitions."""
         own = self.temperature if temperature is None else temperature
-        return tf.nn.log_softmax(emissions / own), free_chain(tf.shape(emissions)[2])
+        logs = tf.nn.log_softmax(near_zero(emissions) / own)
+        return logs, free_chain(tf.shape(emissions)[2])
 
     def nbest(
         self, emissions: tf.Tensor, lengths: tf.Tensor, n: int

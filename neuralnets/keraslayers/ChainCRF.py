@@ -103,7 +103,8 @@ class ChainCRF(Float32Layer):
         """Return the `n` best paths `[B, n, T]`, their log-probabilities `[B, n]`."""
         emissions, chain = self.distribution(emissions)
         paths, scores = crf.nbest(emissions, lengths, chain, n)
-        return paths, scores - crf.log_partition(emissions, lengths, chain)[:, None]
+        logs = crf.log_probabilities(emissions, paths, lengths, chain)
+        return paths, tf.where(tf.math.is_finite(scores), logs, scores)
 
     def compute_output_shape(self, input_shape):
         """Return the input shape."""

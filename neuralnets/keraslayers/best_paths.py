@@ -10,7 +10,9 @@ from neuralnets.keraslayers.chain import (
     Chain,
     by_time,
     mask,
+    near_zero,
     of_pairs,
+    path_score,
     tensor_list,
     time_mask,
 )
@@ -23,14 +25,17 @@ def viterbi(
 
     Labels in the padding are 0.
     """
-    scores = by_time(emissions, lengths, chain)
-    present = time_mask(emissions, lengths)  # [T, B]
+    scores = by_time(near_zero(emissions), lengths, chain)
+    present = time_mask(scores, lengths)  # [T, B]
     steps = tf.shape(scores)[0]
     into = tf.transpose(chain.transitions)  # [K, K], from next to previous label
 
     def forward(t, best, history):
-        following = tf.reduce_max(best[:, None, :] + into, axis=2) + scores[t]
-        best = tf.where(present[t][:, None], following, best)  # [B, K]
+        # Near zero, float32 sees small differences behind thousands of tokens, too.
+        best -= tf.reduce_max(best, 1, keepdims=True)
+        following = tf.reduce_max(best[:, :, None] + chain.transitions, axis=1)
+        following += tf.gather(scores, t)  # quicker than a slice
+        best = tf.where(tf.gather(present, t)[:, None], following, best)  # [B, K]
         return t + 1, best, history.write(t, best)
 
     history = tensor_list(steps, [None, scores.shape[2]]).write(0, scores[0])
@@ -43,8 +48,9 @@ def viterbi(
     # The way back looks only at the predecessors of the label that was chosen.
     def backward(t, label, path):
         path = path.write(t, label)
-        before = tf.argmax(history[t - 1] + tf.gather(into, label), 1, tf.int32)
-        return t - 1, tf.where(present[t], before, label), path
+        before = tf.gather(history, t - 1) + tf.gather(into, label)
+        before = tf.argmax(before, 1, tf.int32)
+        return t - 1, tf.where(tf.gather(present, t), before, label), path
 
     path = tf.TensorArray(tf.int32, size=steps, element_shape=[None])
     _, first, path = tf.while_loop(
@@ -52,7 +58,7 @@ def viterbi(
     )
     labels = tf.transpose(path.write(0, first).stack())
     labels = tf.where(mask(emissions, lengths), labels, 0)
-    return labels, tf.reduce_max(best, 1)
+    return labels, path_score(emissions, labels, lengths, chain)
 
 
 def nbest(
@@ -62,8 +68,8 @@ def nbest(
 
     Where a sentence has fewer than `n` paths, the rest score minus infinity.
     """
-    scores = by_time(emissions, lengths, chain)
-    present = time_mask(emissions, lengths)
+    scores = by_time(near_zero(emissions), lengths, chain)
+    present = time_mask(scores, lengths)
     steps, batch = tf.shape(scores)[0], tf.shape(scores)[1]
     labels = scores.shape[2]
     into = tf.transpose(chain.transitions)  # [K, K], from next to previous label
@@ -76,6 +82,7 @@ def nbest(
 
     def forward(t, best, pointers):
         # The n best paths into a label come from labels whose own best ones lead.
+        best -= tf.reduce_max(best, [1, 2], keepdims=True)
         _, before = tf.math.top_k(best[:, :1] + into, sources)  # [B, next, sources]
         candidates = tf.gather(tf.transpose(best, [0, 2, 1]), before, batch_dims=1)
         steps_in = of_pairs(into, tf.range(labels)[:, None], before)
@@ -83,8 +90,8 @@ def nbest(
         values, where = tf.math.top_k(candidates, n)  # [B, next, n]
         label = tf.gather(before, where // n, batch_dims=2)
         where = tf.transpose(where % n * labels + label, [0, 2, 1])
-        values = tf.transpose(values, [0, 2, 1]) + scores[t][:, None]
-        here = present[t][:, None, None]
+        values = tf.transpose(values, [0, 2, 1]) + tf.gather(scores, t)[:, None]
+        here = tf.gather(present, t)[:, None, None]
         stay = tf.broadcast_to(
             tf.reshape(tf.range(n * labels), [1, n, labels]), tf.shape(where)
         )
@@ -101,11 +108,13 @@ def nbest(
 
     def backward(t, state, path):
         path = path.write(t, state % labels)
-        return t - 1, tf.gather(flat[t], state, batch_dims=1), path
+        return t - 1, tf.gather(tf.gather(flat, t), state, batch_dims=1), path
 
     path = tf.TensorArray(tf.int32, size=steps, element_shape=[None, n])
     _, state, path = tf.while_loop(
         lambda t, *_: t > 0, backward, (steps - 1, state, path)
     )
     paths = tf.transpose(path.write(0, state % labels).stack(), [1, 2, 0])
-    return tf.where(mask(emissions, lengths)[:, None], paths, 0), values
+    paths = tf.where(mask(emissions, lengths)[:, None], paths, 0)
+    found = path_score(emissions, tf.transpose(paths, [0, 2, 1]), lengths, chain)
+    return paths, tf.where(tf.math.is_finite(values), found, float("-inf"))

@@ -1,130 +1,162 @@
-"""Sums over all label paths of a chain by message passing, in log space.
+"""Sums over all label paths of a chain by message passing, scaled at each token.
 
-A step is a matrix product of probabilities, `log(exp(a - max) @ factors)`. Where
-float32 rounds to 0 the only way that is left, an exact step adds up the logs instead.
+What arrives at a token, from the tokens before it and from those behind it, is scaled
+to a sum of 1 before it goes on (Rabiner 1989). So neither the range of the numbers nor
+what is rounded grows with the length of a sentence.
 
-Shapes and parameters: see `chain.py`. The scores here are `[T, B, K]`, time first,
-those of the ends included.
+The scores here are `[T, B, K]`, time first, those of the ends included. For the other
+shapes and the parameters see `chain.py`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from neuralnets.framework import tf
-from neuralnets.keraslayers.chain import tensor_list
+from neuralnets.keraslayers.chain import finite, tensor_list, time_mask
 
-# Transitions below e^-69 of the best count as e^-69, unless they are forbidden or the
-# steps are exact.
+# Below it, a sum of probabilities may lack parts that float32 rounds to 0 (e^-87).
 _LEAST = 1e-30
 
 
 class Factors(NamedTuple):
-    """Exponentiated transitions, scaled to at most 1.
+    """Exponentiated transitions, `[K, K]`; the largest of them is 1.
 
     Attributes:
-        values: The factors, `[K, K]`.
-        shift: Log of what they were divided by.
-        logs: The logs of the factors `[K, K]`, for exact steps; None: quick steps do.
+        values: The factors.
+        logs: Their logs.
     """
 
     values: tf.Tensor
-    shift: tf.Tensor
-    logs: tf.Tensor | None = None
+    logs: tf.Tensor
 
 
-def quick_factors(transitions: tf.Tensor) -> Factors:
-    """Return factors for chains in which nothing is forbidden."""
-    shift = tf.reduce_max(transitions)
-    factors = tf.maximum(tf.exp(transitions - shift), _LEAST)
-    return Factors(tf.where(tf.math.is_inf(transitions), 0.0, factors), shift)
+def shift_of(transitions: tf.Tensor) -> tf.Tensor:
+    """Return what transitions are lowered by, a scalar: the largest becomes 0."""
+    return tf.stop_gradient(finite(tf.reduce_max(transitions)))
 
 
-def exact_factors(transitions: tf.Tensor) -> Factors:
-    """Return factors whose steps are exact, whatever is forbidden or unlikely."""
-    shift = _finite(tf.reduce_max(transitions))
-    logs = transitions - shift
-    return Factors(tf.exp(logs), shift, logs)
+def factors_of(transitions: tf.Tensor) -> Factors:
+    """Return the factors of transitions that were lowered by their `shift_of`."""
+    return Factors(tf.exp(transitions), transitions)
 
 
 def transposed(factors: Factors) -> Factors:
     """Return the factors from the next to the previous label."""
-    logs = None if factors.logs is None else tf.transpose(factors.logs)
-    return Factors(tf.transpose(factors.values), factors.shift, logs)
+    return Factors(*map(tf.transpose, factors))
 
 
-def step(values: tf.Tensor, factors: Factors) -> tf.Tensor:
-    """Return `log(exp(values) @ exp(transitions))`, `[B, K]` from `[B, K]`."""
-    sums, most = _log_sums(values, factors)
-    return sums + most + factors.shift
-
-
-def forward(
-    scores: tf.Tensor, present: tf.Tensor, factors: Factors
+def log_messages(
+    scores: tf.Tensor, lengths: tf.Tensor, factors: Factors
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the log of the sums over paths up to each token, and over all of them.
+    """Return the logs of what arrives at each token from before and from behind it.
 
     Args:
-        scores: `[T, B, K]`.
-        present: Which entries are tokens, `[T, B]`.
+        scores: `[T, B, K]`, 0 in the padding.
+        lengths: `[B]`.
         factors: Of the transitions.
 
     Returns:
-        `[T, B, K]`, the scores of the token itself included, and `[B]`.
+        Two times `[T, B, K]`, exact up to something that only depends on the token.
     """
-    steps = tf.shape(scores)[0]
 
-    def body(t, a, alphas):
-        following, most = _log_sums(a, factors)
-        following += most + factors.shift + scores[t]
-        a = tf.where(present[t][:, None], following, a)
-        return t + 1, a, alphas.write(t, a)
+    def go_on(arriving, local, ways):
+        return step(log_scaled(arriving + local), ways)
 
-    alphas = tensor_list(steps, [None, scores.shape[2]]).write(0, scores[0])
-    _, last, alphas = tf.while_loop(
-        lambda t, *_: t < steps, body, (1, scores[0], alphas)
-    )
-    return alphas.stack(), tf.reduce_logsumexp(last, 1)
+    return _pass_on(scores, 0.0, lengths, factors, go_on)
 
 
-def backward(scores: tf.Tensor, present: tf.Tensor, factors: Factors) -> tf.Tensor:
-    """Return the log of the sums over paths that follow each token, `[T, B, K]`."""
-    steps = tf.shape(scores)[0]
-    back = transposed(factors)
-    zeros = tf.zeros_like(scores[0])
+def messages(
+    scores: tf.Tensor, lengths: tf.Tensor, factors: Factors
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the same as probabilities, from exponentiated scores (1 in the padding).
 
-    def body(t, b, betas):
-        before = step(scores[t] + b, back)
-        b = tf.where(present[t][:, None], before, b)
-        return t - 1, b, betas.write(t - 1, b)
+    It is several times as fast, but what is less than e^-87 of the rest becomes 0.
+    """
 
-    betas = tensor_list(steps, [None, scores.shape[2]]).write(steps - 1, zeros)
-    *_, betas = tf.while_loop(lambda t, *_: t > 0, body, (steps - 1, zeros, betas))
-    return betas.stack()
+    def go_on(arriving, local, ways):
+        return tf.matmul(scaled(arriving * local), ways.values)
+
+    return _pass_on(scores, 1.0, lengths, factors, go_on)
 
 
-def _log_sums(values: tf.Tensor, factors: Factors) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return what a step gives `[B, K]`, less the maximum `[B, 1]` and the shift."""
-    most = tf.reduce_max(values, 1, keepdims=True)
-    if factors.logs is None:
-        return tf.math.log(tf.matmul(tf.exp(values - most), factors.values)), most
-    most = _finite(most)
+def scaled(values: tf.Tensor) -> tf.Tensor:
+    """Return the values, divided by their sum over the labels."""
+    return values / tf.reduce_sum(values, -1, keepdims=True)
+
+
+def log_scaled(values: tf.Tensor) -> tf.Tensor:
+    """Return logs of which the exponentials add up to 1 over the labels."""
+    return values - finite(tf.reduce_logsumexp(values, -1, keepdims=True))
+
+
+def step(values: tf.Tensor, factors: Factors) -> tf.Tensor:
+    """Return `log(exp(values) @ factors)`, whatever float32 rounds to 0.
+
+    Args:
+        values: `[B, K]`.
+        factors: Of the transitions.
+    """
+    most = finite(tf.reduce_max(values, -1, keepdims=True))
     values -= most
     sums = tf.matmul(tf.exp(values), factors.values)
-    # The ways that float32 rounds to 0 matter only where hardly another one is left.
-    ways = tf.matmul(
-        tf.cast(tf.math.is_finite(values), tf.float32),
-        tf.cast(tf.math.is_finite(factors.logs), tf.float32),
-    )
-    lost = tf.reduce_any((sums < _LEAST) & (ways > 0))
+    # The ways that are rounded to 0 matter only where hardly another one is left.
+    lost = too_small(sums, ways(tf.math.is_finite(values), factors))
     log_sums = tf.cond(
         lost,
-        lambda: tf.reduce_logsumexp(values[:, :, None] + factors.logs, 1),
+        lambda: tf.reduce_logsumexp(values[..., None] + factors.logs, 1),
         lambda: tf.math.log(sums),
     )
-    return log_sums, most
+    return log_sums + most
 
 
-def _finite(values: tf.Tensor) -> tf.Tensor:
-    """Return the values, 0 for minus infinity."""
-    return tf.where(tf.math.is_finite(values), values, 0.0)
+def ways(labels: tf.Tensor, factors: Factors) -> tf.Tensor:
+    """Return where transitions that are not forbidden lead from labels, `[..., K]`."""
+    allowed = tf.cast(tf.math.is_finite(factors.logs), tf.float32)
+    return tf.matmul(tf.cast(labels, tf.float32), allowed) > 0
+
+
+def too_small(sums: tf.Tensor, possible: tf.Tensor) -> tf.Tensor:
+    """Return whether possible ones among the sums may lack something, a scalar."""
+    return tf.reduce_any(~(sums >= _LEAST) & possible)
+
+
+def _pass_on(
+    local: tf.Tensor,
+    nothing: float,
+    lengths: tf.Tensor,
+    factors: Factors,
+    go_on: Callable[[tf.Tensor, tf.Tensor, Factors], tf.Tensor],
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Pass messages both ways at once.
+
+    Args:
+        local: What each token adds, `[T, B, K]`; nothing in the padding.
+        nothing: What adds nothing.
+        lengths: `[B]`.
+        factors: Of the transitions.
+        go_on: What arrives at the next token `[B, K]`, of what arrived at this one,
+            what this one adds, and the factors in this direction.
+    """
+    back = transposed(factors)
+    present = time_mask(local, lengths)[..., None]
+    last = tf.shape(local)[0] - 1
+    first = tf.fill(tf.shape(local)[1:], tf.cast(nothing, local.dtype))
+
+    def body(t, before, behind, all_before, all_behind):
+        # `gather` is quicker than a slice.
+        before = go_on(before, tf.gather(local, t), factors)
+        u = last - t
+        behind = go_on(behind, tf.gather(local, u), back)
+        behind = tf.where(tf.gather(present, u), behind, first)
+        all_before = all_before.write(t + 1, before)
+        return t + 1, before, behind, all_before, all_behind.write(u - 1, behind)
+
+    shape = [None, local.shape[2]]
+    lists = (
+        tensor_list(last + 1, shape, local.dtype).write(at, first) for at in (0, last)
+    )
+    *_, before, behind = tf.while_loop(
+        lambda t, *_: t < last, body, (0, first, first, *lists)
+    )
+    return before.stack(), behind.stack()

@@ -2,7 +2,8 @@
 
 A chain defines a probability for every label sequence of a sentence. One sequence is
 looked at here, mostly the best one, and all scores are relative to it: its own is 0.
-What is left to add up is small then, and float32 rounds little in long sentences, too.
+What is left to add up is small then. All sums are scaled token by token, so that
+float32 rounds little in long sentences, too.
 
 Shapes and parameters: see `chain.py`.
 """
@@ -14,14 +15,17 @@ from typing import NamedTuple
 import numpy as np
 
 from neuralnets.framework import tf
-from neuralnets.keraslayers import messages
+from neuralnets.keraslayers import messages, sums
 from neuralnets.keraslayers.best_paths import nbest
 from neuralnets.keraslayers.chain import (
     Chain,
     by_time,
     free_chain,
+    near_zero,
     of_pairs,
     tensor_list,
+    time_mask,
+    total,
 )
 
 _NEVER = float("-inf")
@@ -48,19 +52,30 @@ class Posterior(NamedTuple):
     Attributes:
         labels: The sequence, `[T, B]`.
         scores: The score of each label at each token, `[T, B, K]`.
-        alphas, betas: Log of the sums over the paths up to and behind it, `[T, B, K]`.
-        partition: Log of the sum over all paths, `[B]`.
+        upto: Log of the sums over the paths up to each token, `[T, B, K]`; their
+            exponentials add up to 1.
+        growth: Log of what they were divided by, `[T, B]`.
+        behind: Log of the sums over the paths behind each token, `[T, B, K]`.
+        onward: The same from each token on; their exponentials add up to 1.
         lengths: `[B]`.
-        transitions: `[K, K]`.
+        transitions: `[K, K]`; the largest is 0.
     """
 
     labels: tf.Tensor
     scores: tf.Tensor
-    alphas: tf.Tensor
-    betas: tf.Tensor
-    partition: tf.Tensor
+    upto: tf.Tensor
+    growth: tf.Tensor
+    behind: tf.Tensor
+    onward: tf.Tensor
     lengths: tf.Tensor
     transitions: tf.Tensor
+
+    @property
+    def partition(self) -> tf.Tensor:
+        """Log of the sum over all label sequences, `[B]`."""
+        return total(
+            tf.where(time_mask(self.scores, self.lengths), self.growth, 0.0), 0
+        )
 
 
 def posterior(
@@ -80,25 +95,34 @@ def posterior(
             labels the rest have: their probabilities are added up.
         chain: The transition, start and end scores.
     """
-    transitions = tf.convert_to_tensor(chain.transitions)
+    transitions = chain.transitions - messages.shift_of(chain.transitions)
+    emissions = near_zero(emissions)
     scores = by_time(emissions, lengths, chain)
-    steps = tf.shape(scores)[0]
-    present = tf.transpose(tf.sequence_mask(lengths, steps))
+    present = time_mask(scores, lengths)
     labels = tf.where(present, tf.transpose(labels), 0)
-    own = _of_labels(scores, labels)
-    own += tf.pad(of_pairs(transitions, labels[:-1], labels[1:]), [[1, 0], [0, 0]])
-    scores -= tf.where(present, own, 0.0)[..., None]
-    factors = messages.exact_factors(transitions)
-    alphas, partition = messages.forward(scores, present, factors)
-    betas = messages.backward(scores, present, factors)
+    # Scores and transitions one after the other: then its own path is exactly 0.
+    scores -= tf.where(present, _of_labels(scores, labels), 0.0)[..., None]
+    steps = tf.pad(of_pairs(transitions, labels[:-1], labels[1:]), [[1, 0], [0, 0]])
+    scores -= tf.where(present, steps, 0.0)[..., None]
+    before, behind = sums.log_messages(
+        scores, lengths, messages.factors_of(transitions)
+    )
     # The last token that is shown takes over the sums of those behind it.
-    last = tf.equal(tf.range(steps)[:, None], shown - 1)  # [T, B]
-    rest = tf.where(last[..., None], betas, 0.0)
-    own = tf.reduce_sum(tf.where(last, _of_labels(rest, labels), 0.0), 0)  # [B]
-    rest = tf.where(last[..., None], rest - own[:, None], 0.0)
-    scores, alphas, partition = scores + rest, alphas + rest, partition - own
-    betas = tf.where(last[..., None], 0.0, betas - own[:, None])
-    return Posterior(labels, scores, alphas, betas, partition, shown, transitions)
+    last = tf.equal(tf.range(tf.shape(scores)[0])[:, None], shown - 1)  # [T, B]
+    rest = behind - _of_labels(behind, labels)[..., None]
+    scores += tf.where(last[..., None], rest, 0.0)
+    behind = tf.where(last[..., None], 0.0, behind)
+    upto = before + scores
+    return Posterior(
+        labels=labels,
+        scores=scores,
+        upto=messages.log_scaled(upto),
+        growth=tf.reduce_logsumexp(upto, 2),
+        behind=behind,
+        onward=messages.log_scaled(behind + scores),
+        lengths=shown,
+        transitions=transitions,
+    )
 
 
 def sequence_probabilities(given: Posterior) -> tf.Tensor:
@@ -108,7 +132,7 @@ def sequence_probabilities(given: Posterior) -> tf.Tensor:
 
 def token_probabilities(given: Posterior) -> tf.Tensor:
     """Return the probability of each label of the sequence at its token, `[B, T]`."""
-    marginals = tf.nn.softmax(given.alphas + given.betas)
+    marginals = tf.nn.softmax(given.upto + given.behind)
     return tf.transpose(_of_labels(marginals, given.labels))
 
 
@@ -125,32 +149,39 @@ def span_probabilities(
         span its probability, `[B, T]`.
     """
     starts, ends = _borders(given, reading)
-    scores, alphas = given.scores, given.alphas
+    # Scaled like the paths up to each token, of which those with the span are some.
+    scores, upto = given.scores - given.growth[..., None], given.upto
     ways_on = tf.where(reading.continues, given.transitions, _NEVER)
     ways_in = tf.where(reading.continues, _NEVER, given.transitions)
-    inside, entering = map(messages.exact_factors, (ways_on, ways_in))
+    inside, entering = map(messages.factors_of, (ways_on, ways_in))
     leaving = messages.transposed(entering)
     steps = tf.shape(scores)[0]
     types = tf.gather(reading.types, given.labels)  # [T, B]
     fitting = tf.equal(types[..., None], reading.types)  # [T, B, K]
-    behind = tf.concat([scores[1:] + given.betas[1:], tf.zeros_like(scores[:1])], 0)
+    following = tf.concat([given.onward[1:], tf.zeros_like(scores[:1])], 0)
+    every = tf.reduce_logsumexp(upto + given.behind, 2)  # [T, B]
     last = tf.equal(tf.range(steps)[:, None], given.lengths - 1)[..., None]
 
+    def at(values, t):
+        return tf.gather(values, t)  # quicker than a slice
+
     def write(t, span, found):
-        after = tf.where(last[t], 0.0, messages.step(behind[t], leaving))
-        return found.write(t, tf.reduce_logsumexp(span + after, 1))
+        after = messages.step(at(following, t), leaving)
+        after = tf.where(at(last, t), 0.0, after)
+        return found.write(t, tf.reduce_logsumexp(span + after, 1) - at(every, t))
 
     def body(t, span, found):
-        begun = messages.step(alphas[t - 1], entering) + scores[t]
-        begun = tf.where(fitting[t], begun, _NEVER)
-        gone_on = messages.step(span, inside) + scores[t]
-        span = tf.where(starts[t][:, None], begun, gone_on)
+        local = at(scores, t)
+        begun = messages.step(at(upto, t - 1), entering) + local
+        begun = tf.where(at(fitting, t), begun, _NEVER)
+        gone_on = messages.step(span, inside) + local
+        span = tf.where(at(starts, t)[:, None], begun, gone_on)
         return t + 1, span, write(t, span, found)
 
     span = tf.where(fitting[0] & starts[0][:, None], scores[0], _NEVER)
     found = write(0, span, tensor_list(steps, [None]))
     *_, found = tf.while_loop(lambda t, *_: t < steps, body, (1, span, found))
-    logs = tf.where(ends, found.stack() - given.partition, _NEVER)
+    logs = tf.where(ends, found.stack(), _NEVER)
     return tuple(map(tf.transpose, (starts, ends, _probability(logs))))
 
 
