@@ -10,9 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Sequence
-from typing import Callable, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 
 class Span(NamedTuple):
@@ -211,32 +209,6 @@ def may_follow(previous: str | None, tag: str | None, scheme: str) -> bool:
         return closed
     starts = (rule.adjacent,) if same and rule.adjacent else (rule.single, rule.first)
     return closed and after in starts
-
-
-def pairs(tags: Sequence[str], rule: Callable[[str, str], bool]) -> np.ndarray:
-    """Return what a rule says of each pair of tags, `[K, K]` booleans.
-
-    Args:
-        tags: `K` tags.
-        rule: Of a tag (row) and the one behind it (column). It may look at their
-            prefixes, and at whether their types are equal: so few pairs tell of all.
-
-    >>> pairs(["O", "B-X", "I-X"], continues).astype(int).tolist()
-    [[0, 0, 0], [0, 0, 1], [0, 0, 1]]
-    """
-    known = "".join(sorted({*"".join(map("".join, SCHEMES.values())), OUTSIDE}))
-    split = [split_tag(tag) for tag in tags]
-    # Any other first character is as good as any other.
-    prefixes = np.array([known.find(p) if p else -1 for p, _ in split], np.intp)
-    number = {type_: i for i, type_ in enumerate(dict.fromkeys(t for _, t in split))}
-    types = np.array([number[type_] for _, type_ in split], np.int32)
-    few = known + "?"
-    table = np.array(
-        [[[rule(f"{a}-x", f"{b}-{t}") for t in "yx"] for b in few] for a in few], bool
-    )
-    same = types[:, None] == types
-    here = table[prefixes[:, None], prefixes]  # [K, K, 2]
-    return np.where(same, here[..., 1], here[..., 0])
 
 
 def scheme_of(column: str) -> str | None:

@@ -14,6 +14,7 @@ from neuralnets.framework import tf
 from neuralnets.heads import Head
 from neuralnets.keraslayers import posterior
 from neuralnets.keraslayers.posterior import Reading
+from neuralnets.tagging.tagpairs import pairs
 from util import tagschemes
 from util.output.confidence import Alternative, ConfidentSpan, Tagging
 from util.task import Task
@@ -49,7 +50,7 @@ def reading_of(task: Task) -> Reading | None:
     types = sorted({kind for kind in kinds if kind is not None})
     number = {kind: i for i, kind in enumerate(types)}
     return Reading(
-        tagschemes.pairs(labels, tagschemes.continues),
+        pairs(labels, tagschemes.continues),
         np.array([number.get(kind, -1) for kind in kinds], np.int32),
         as_objects(types),
     )

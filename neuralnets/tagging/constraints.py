@@ -13,6 +13,7 @@ from neuralnets.batches.table import Row, SentenceTable
 from neuralnets.heads import Head
 from neuralnets.keraslayers.chain import Chain
 from neuralnets.keraslayers.ChainCRF import ChainCRF
+from neuralnets.tagging.tagpairs import pairs
 from util import tagschemes
 from util.corpus.checking.report import plural
 from util.corpus.checking.tags import describe
@@ -55,7 +56,7 @@ def allowed(labels: Sequence[str], scheme: str) -> Chain:
     """
     may = functools.partial(tagschemes.may_follow, scheme=scheme)
     chain = Chain(
-        tagschemes.pairs([label or tagschemes.OUTSIDE for label in labels], may),
+        pairs([label or tagschemes.OUTSIDE for label in labels], may),
         np.array([may(None, label) for label in labels], bool),
         np.array([may(label, None) for label in labels], bool),
     )

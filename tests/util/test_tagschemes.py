@@ -30,26 +30,6 @@ def test_reading_undoes_writing(span_set, scheme):
     assert spans(write(there, length, scheme)) == there
 
 
-@pytest.mark.parametrize("scheme", [None, *SCHEMES])
-def test_pairs_of_tags_are_what_the_rule_says(scheme):
-    types = ["", "-A", "-B", "-B-c", "-_", "A"]
-    tags = [prefix + type_ for prefix in "BIESOUX-" for type_ in types] + ["\u00c4"]
-    calls = []
-
-    def rule(previous, tag):
-        calls.append(tag)
-        if scheme is None:
-            return tagschemes.continues(previous, tag)
-        return may_follow(previous, tag, scheme)
-
-    found = tagschemes.pairs(tags, rule)
-    assert len(calls) < 100
-    assert found.tolist() == [[rule(a, b) for b in tags] for a in tags]
-    assert (
-        tagschemes.pairs(["", "O"], tagschemes.continues).tolist() == [[False] * 2] * 2
-    )
-
-
 @settings(deadline=None)
 @given(span_sets(), st.sampled_from(SCHEMES), st.sampled_from(SCHEMES))
 def test_conversions_are_inverse_to_each_other(span_set, one, other):

@@ -3,9 +3,9 @@
 import itertools
 
 import numpy as np
-import tensorflow as tf
 from layer_test import run_layer_test
 
+from neuralnets.framework import tf, weight_name
 from neuralnets.keraslayers import crf
 from neuralnets.keraslayers.ChainCRF import ChainCRF
 
@@ -40,7 +40,7 @@ def test_layer():
 
 
 def test_weights_are_named_and_shaped_as_in_old_files():
-    weights = {w.name.split("/")[-1]: tuple(w.shape) for w in built().weights}
+    weights = {weight_name(w).split("/")[-1]: tuple(w.shape) for w in built().weights}
     assert weights == {"U:0": (3, 3), "b_start:0": (3,), "b_end:0": (3,)}
 
 

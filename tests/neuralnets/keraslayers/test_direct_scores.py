@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from neuralnets.framework import tf, variable_of
 from neuralnets.keraslayers.direct_scores import DirectScores
 
 B, T, F, K = 3, 5, 7, 4
@@ -51,14 +51,14 @@ def test_configuration(use_bias):
 def test_scores_and_gradient_equal_a_dense_product(use_bias):
     layer, pairs = built(use_bias=use_bias), random_pairs()
     weights = tf.random.stateless_normal([T, B, K], [1, 2])
-    bias = layer.bias if use_bias else tf.zeros([K])
+    bias = variable_of(layer.bias) if use_bias else tf.zeros([K])
     with tf.GradientTape(persistent=True) as tape:
         ours = layer(tf.constant(pairs), form_index=FORM_INDEX)
-        theirs = dense(pairs) @ layer.scores + bias
+        theirs = dense(pairs) @ variable_of(layer.scores) + bias
         our_loss = tf.reduce_sum(weights * ours)
         their_loss = tf.reduce_sum(weights * theirs)
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
-    of = layer.trainable_variables
+    of = [variable_of(weight) for weight in layer.trainable_variables]
     sparse = tape.gradient(our_loss, of)
     # Only the rows that occur are touched: the optimisers rely on it.
     assert isinstance(sparse[0], tf.IndexedSlices)
