@@ -8,6 +8,8 @@ from tagger.experiments.comparison.power import LEVEL, MOST_SEEDS
 from tagger.experiments.comparison.randomisation import Randomisation
 
 FEW_SEEDS = 5
+# With fewer, the 95 % interval of who wins is too narrow.
+FEWEST_FOR_INTERVAL = 4
 # Spearman's coefficient from which the dev score is some, or a good, guide.
 _SOME_GUIDE, _GOOD_GUIDE = 0.3, 0.7
 
@@ -76,22 +78,23 @@ def _means(a: str, b: str, pair: Pair) -> str:
 
 
 def _shape(pair: Pair) -> str:
-    if pair.ks_p < LEVEL:
+    shown = p_value(pair.ks_corrected)
+    if pair.ks_corrected < LEVEL:
         return (
             "The two do not draw their scores from the same distribution "
-            f"(Kolmogorov-Smirnov, {p_value(pair.ks_p)})."
+            f"(Kolmogorov-Smirnov, {shown})."
         )
     return (
         "Both may draw their scores from one and the same distribution "
-        f"(Kolmogorov-Smirnov, {p_value(pair.ks_p)})."
+        f"(Kolmogorov-Smirnov, {shown})."
     )
 
 
 def _spread(pair: Pair) -> str:
-    if pair.brown_forsythe_p is None:
+    if pair.brown_forsythe_corrected is None:
         return "How the scores spread cannot be compared."
-    shown = p_value(pair.brown_forsythe_p)
-    if pair.brown_forsythe_p < LEVEL:
+    shown = p_value(pair.brown_forsythe_corrected)
+    if pair.brown_forsythe_corrected < LEVEL:
         return f"One depends more on the seed than the other (Brown-Forsythe, {shown})."
     return f"Nothing shows that one depends more on the seed (Brown-Forsythe, {shown})."
 
@@ -105,7 +108,7 @@ def _seeds(pair: Pair, n_a: int, n_b: int) -> str:
         return f"{truth}that is not settled by fewer than {MOST_SEEDS:,} seeds each."
     return (
         f"{truth}{pair.seeds_needed} seeds each would settle it in 4 of 5 attempts "
-        f"(U test at 5 %). Here are {n_a} and {n_b}."
+        f"(U test at {100 * pair.level:.2g} %). Here are {n_a} and {n_b}."
     )
 
 
@@ -146,13 +149,18 @@ def warnings(sizes: dict[str, int]) -> list[str]:
             f"Fewer than {FEW_SEEDS} seeds of {', '.join(few)}: take what is said "
             "below as a hint."
         )
+    narrow = [name for name, n in sizes.items() if n < FEWEST_FOR_INTERVAL]
+    if narrow and len(sizes) > 1:
+        found.append(
+            f"With 3 seeds or fewer ({', '.join(narrow)}), the 95 % interval is too "
+            "narrow: it covers the truth in about 85 to 89 % of cases."
+        )
     count = len(sizes) * (len(sizes) - 1) // 2
     if count > 1:
-        chance = 100 * (1 - (1 - LEVEL) ** count)
         found.append(
-            f"{count} pairs are compared, each at 5 %: if all models are equal, one is "
-            f"still called better with a chance of up to {chance:.0f} %. Trust a p "
-            f"below {LEVEL / count:.3f}."
+            f"{count} pairs are compared. What is said of them goes by p-values that "
+            "are corrected for that (Holm): if all models are equal, any is called "
+            "better with a chance of 5 % at most. Each interval is for its pair alone."
         )
     return found
 
@@ -164,6 +172,17 @@ def points(score: float | None) -> str:
     ('93.46', '-')
     """
     return "-" if score is None else f"{100 * score:.2f}"
+
+
+def p_values(p: float | None, corrected: float | None) -> str:
+    """Return a p-value, and the corrected one where it is another.
+
+    >>> p_values(0.04, 0.12), p_values(0.04, 0.04)
+    ('p 0.040, corrected 0.120', 'p 0.040')
+    """
+    if p is None or p == corrected:
+        return p_value(p)
+    return f"{p_value(p)}, corrected {p_value(corrected)[2:]}"
 
 
 def p_value(p: float | None) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tagger.experiments.comparison import distribution, findings, pairs
 from tagger.experiments.comparison.distribution import Distribution
-from tagger.experiments.comparison.findings import p_value, points
+from tagger.experiments.comparison.findings import p_value, p_values, points
 from tagger.experiments.comparison.pairs import Pair
 from tagger.experiments.comparison.randomisation import Randomisation
 from tagger.experiments.comparison.tables import Arm
@@ -137,14 +137,13 @@ def compare(arms: Sequence[Arm], split: str = "test") -> Comparison:
         warnings.insert(
             0, f"The scores are of different tasks: {printable(', '.join(tasks))}."
         )
+    places = list(itertools.combinations(range(len(arms)), 2))
+    compared = pairs.compare_all([(scores[a], scores[b]) for a, b in places])
     return Comparison(
         split,
         list(arms),
         [distribution.describe(s, arm.dev, arm.test) for s, arm in zip(scores, arms)],
-        {
-            (first, second): pairs.compare(scores[first], scores[second])
-            for first, second in itertools.combinations(range(len(arms)), 2)
-        },
+        dict(zip(places, compared)),
         warnings,
     )
 
@@ -174,17 +173,20 @@ def prediction_lines(
 
 def _pair_table(pair: Pair) -> Iterable[str]:
     low, share, high = (100 * x for x in (pair.low, pair.superiority, pair.high))
-    spread = "-"
+    wins, shape, spread = (
+        p_values(getattr(pair, f"{test}_p"), getattr(pair, f"{test}_corrected"))
+        for test in ("mann_whitney", "ks", "brown_forsythe")
+    )
     if pair.brown_forsythe is not None:
-        spread = f"F {pair.brown_forsythe:.2f}, {p_value(pair.brown_forsythe_p)}"
+        spread = f"F {pair.brown_forsythe:.2f}, {spread}"
     yield from _rows(
         {
             "the first wins (Mann-Whitney U)": f"{share:.0f} % ({low:.0f} to "
-            f"{high:.0f} %), {p_value(pair.mann_whitney_p)}",
+            f"{high:.0f} %), {wins}",
             "difference of the means (Welch t)": f"{100 * pair.mean_difference:+.2f} "
             f"points, {p_value(pair.welch_p)}",
             "difference of the medians": f"{100 * pair.median_difference:+.2f} points",
-            "Kolmogorov-Smirnov": f"D {pair.ks:.2f}, {p_value(pair.ks_p)}",
+            "Kolmogorov-Smirnov": f"D {pair.ks:.2f}, {shape}",
             "Brown-Forsythe": spread,
         }
     )

@@ -82,11 +82,34 @@ def test_dev_or_test():
 def test_warnings():
     few = one_line(text(arm("large", 0.93, 3), arm("small", 0.92)))
     assert "Warning: Fewer than 5 seeds of large:" in few
+    assert "With 3 seeds or fewer (large), the 95 % interval is too narrow" in few
+    assert "in about 85 to 89 % of cases" in few
+    four = one_line(text(arm("large", 0.93, 4), arm("small", 0.92)))
+    assert "Fewer than 5" in four
+    assert "too narrow" not in four
     many = one_line(text(arm("aaa", 0.93), arm("bb", 0.92), arm("c", 0.92)))
     assert "3 pairs are compared" in many
-    assert "up to 14 %. Trust a p below 0.017." in many
+    assert "corrected for that (Holm)" in many
     tasks = one_line(text(arm("aaa", 0.93), arm("bb", 0.92, task="ner")))
     assert "different tasks: ner, pos" in tasks
+
+
+def test_the_verdict_goes_by_corrected_p_values():
+    """A pair that is settled alone is not among four models."""
+    models = {"aaa": 0, "bb": 3.5, "c": 1.15, "dddd": 2.3}
+    scores = [0.90 + (np.arange(5.0) + more) / 100 for more in models.values()]
+    arms = [
+        Arm(name, f"{name}.csv", "pos", list(range(1, 6)), test, test)
+        for name, test in zip(models, scores)
+    ]
+    alone, among = report.compare(arms[:2]), report.compare(arms)
+    pair = among.pairs[0, 1]
+    assert alone.pairs[0, 1].mann_whitney_p == pair.mann_whitney_p < 0.05
+    assert "bb is better:" in one_line("\n".join(alone.lines()))
+    assert "is better:" not in one_line("\n".join(among.lines()))
+    assert pair.mann_whitney_corrected == pytest.approx(6 * pair.mann_whitney_p)
+    shown = findings.p_values(pair.mann_whitney_p, pair.mann_whitney_corrected)
+    assert shown in one_line("\n".join(among.lines()))
 
 
 def test_one_run_is_no_comparison():

@@ -197,6 +197,63 @@ def test_equal_models_are_seldom_called_different():
     assert wrong / 200 < 0.08
 
 
+def test_five_equal_models_seldom_have_a_winner():
+    """Without the correction there is one in a quarter of such comparisons."""
+    draw = RANDOM(10)
+    rounds, corrected, alone = 200, 0, 0
+    for _ in range(rounds):
+        scores = draw.normal(0, 1, (5, 10))
+        found = pairs.compare_all(list(itertools.combinations(scores, 2)))
+        corrected += any(pair.settled for pair in found)
+        alone += any(pair.mann_whitney_p < 0.05 for pair in found)
+    assert corrected / rounds <= 0.06
+    assert alone / rounds > 0.1
+
+
+def test_one_pair_needs_no_correction():
+    a, b = np.arange(4.0) + 10, np.arange(4.0)
+    assert pairs.compare_all([(a, b)]) == [pairs.compare(a, b)]
+    assert pairs.compare_all([]) == []
+
+
+def test_a_clear_winner_stays_one_among_five_models():
+    draw = RANDOM(0)
+    scores = draw.normal(0, 1, (5, 10))
+    scores[0] += 5
+    places = list(itertools.combinations(range(5), 2))
+    found = pairs.compare_all([(scores[a], scores[b]) for a, b in places])
+    assert [pair.settled for pair in found] == [a == 0 for a, _ in places]
+
+
+def test_more_pairs_need_more_seeds():
+    alone, among = (power.seeds_needed(0.8, level=0.05 / n) for n in (1, 10))
+    assert alone < among
+    # Of the ways to deal out 12 scores, 2 of 924 part them; of 10, 2 of 252.
+    assert power.seeds_needed(1.0, level=0.005) == 6
+
+
+def test_equal_scores_do_not_make_the_test_sharper():
+    pair = pairs.compare(np.full(3, 0.9), np.full(3, 0.8))
+    assert pair.mann_whitney_p == pytest.approx(0.1)
+
+
+def test_holm_by_hand():
+    found = pairs.holm([0.01, 0.04, None, 0.03, 0.9])
+    assert found == pytest.approx([0.04, 0.09, None, 0.09, 0.9])
+
+
+def test_three_seeds_are_covered_as_the_report_says():
+    draw = RANDOM(3)
+    runs, m = 4000, 3
+    a, b = draw.normal(0, 1, (runs, m)), draw.normal(0, 2, (runs, m))
+    wins = (a[:, :, None] > b[:, None, :]).sum(axis=(1, 2))
+    covered = 0
+    for value, count in zip(*np.unique(wins, return_counts=True)):
+        found = superiority(*with_wins(value, m, m))
+        covered += count * (found.low <= 0.5 <= found.high)
+    assert 0.85 <= covered / runs <= 0.90
+
+
 def test_a_clear_difference_is_seen():
     draw = RANDOM(0)
     pair = pairs.compare(draw.normal(0.93, 0.001, 10), draw.normal(0.90, 0.001, 10))
