@@ -21,6 +21,8 @@ from tagger.experiments.seedruns.seedfolder import SeedFolder
 from util.commandline import run, whole_number
 from util.files import atomic_path
 
+logger = logging.getLogger("Reproduce_Huang2015")
+
 # What all models share: spelling and context features go straight to the scores of the
 # labels. Word vectors are drawn at random and trained.
 SHARED = {
@@ -75,7 +77,7 @@ def main():
     arguments = parse(sys.argv[1:])
     results = {}
     for number, name in enumerate(arguments.models, 1):
-        logging.info("Model %d of %d: %s", number, len(arguments.models), name)
+        logger.info("Model %d of %d: %s", number, len(arguments.models), name)
         results[name] = train(name, arguments)
         if arguments.json:
             store(arguments.json, results)

@@ -30,6 +30,8 @@ from util.modelpaths import MODEL_NAME, model_file
 from util.preprocessing import PreparedData, reindex
 from util.task import Task, labels_of
 
+logger = logging.getLogger(__name__)
+
 
 class BiLSTM(Tagger):
     """A sequence tagger.
@@ -186,7 +188,7 @@ class BiLSTM(Tagger):
             read_gazetteer(path) if path else None,
             leaking_columns(set(self.labelKeys.values()), self.mappings),
         )
-        logging.info(
+        logger.info(
             "%s direct features of %d templates.",
             *(f"{features.size:,}", len(features.templates)),
         )
@@ -196,7 +198,7 @@ class BiLSTM(Tagger):
         threads.claim()
         if self.params["seed"] is None:
             self.params["seed"] = int.from_bytes(os.urandom(4), "little")
-            logging.info("Seed (drawn): %d", self.params["seed"])
+            logger.info("Seed (drawn): %d", self.params["seed"])
         if self.params["trainWordEmbeddings"] is None:
             self.params["trainWordEmbeddings"] = embeddings is None
         network = architecture.build(
@@ -353,7 +355,7 @@ class BiLSTM(Tagger):
             self._conventions,
             self._features and self._features.as_plain_data(),
         )
-        logging.info("Model stored: %s", path)
+        logger.info("Model stored: %s", path)
         return path
 
     @classmethod

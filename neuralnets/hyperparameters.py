@@ -13,6 +13,8 @@ from typing import Any, Callable, NamedTuple
 from neuralnets import layermodes as modes
 from neuralnets.inputs.directfeatures.templates import GROUPS, is_template
 
+logger = logging.getLogger(__name__)
+
 
 class Parameter(NamedTuple):
     """One key: its default, what its value must be, and a test of just that.
@@ -273,7 +275,7 @@ def merge(params: Mapping[str, Any] | None, strict: bool = True) -> dict[str, An
         elif strict:
             raise ValueError(unknown_key(key))
         else:
-            logging.info("The model's parameter %r is unknown here: left out.", key)
+            logger.info("The model's parameter %r is unknown here: left out.", key)
     return merged
 
 

@@ -8,6 +8,8 @@ import os
 from neuralnets.framework import tf
 from util.cores import usable_cores
 
+logger = logging.getLogger(__name__)
+
 # One runs through what occupies a core while the other runs through its own.
 AT_ONCE = 2
 
@@ -30,7 +32,7 @@ def configure() -> None:
         tf.config.threading.set_intra_op_parallelism_threads(cores // at_once)
         tf.config.threading.set_inter_op_parallelism_threads(at_once)
     except RuntimeError:
-        logging.debug("TensorFlow was set up before: its threads stay as they are.")
+        logger.debug("TensorFlow was set up before: its threads stay as they are.")
 
 
 def claim() -> None:

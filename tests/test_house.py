@@ -78,3 +78,15 @@ def test_no_imports_go_in_a_circle():
 
     for name in sorted(IMPORTS):
         visit(name, ())
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_what_is_logged_goes_through_the_modules_own_logger(name):
+    """The functions of `logging` itself install a handler in the user's program."""
+    called = {
+        node.func.attr
+        for node in ast.walk(ast.parse(MODULES[name].read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if isinstance(node.func.value, ast.Name) and node.func.value.id == "logging"
+    }
+    assert not called & {"debug", "info", "warning", "error", "exception", "log"}

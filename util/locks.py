@@ -13,6 +13,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 
+logger = logging.getLogger(__name__)
+
 # Beside a lock stands who holds it: the lock's own file cannot be read on Windows, and
 # is emptied by whoever tries it.
 _OWNER = ".owner"
@@ -56,7 +58,7 @@ def locked(
         lock.acquire(blocking=False)
     except Timeout:
         if not _can_lock(file):
-            logging.warning("%s: not protected from another run meanwhile.", place)
+            logger.warning("%s: not protected from another run meanwhile.", place)
             yield None
             return
         raise ValueError(
@@ -66,7 +68,7 @@ def locked(
     except (NotImplementedError, OSError) as error:
         if getattr(error, "errno", errno.ENOSYS) not in _NO_LOCKS_HERE:
             raise
-        logging.warning(
+        logger.warning(
             "%s: not protected from another run meanwhile (%s).", place, error
         )
         yield None

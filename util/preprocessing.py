@@ -34,6 +34,8 @@ from util.WordEmbeddings import (
     word_index,
 )
 
+logger = logging.getLogger(__name__)
+
 __all__ = [
     "addCasingInformation",
     "addCharInformation",
@@ -125,7 +127,7 @@ def perpareDataset(
     name = f"{_in_a_path('_'.join(datasets), 80)}_{_in_a_path(vectors, 40)}_{key}.pkl"
     path = cache.found(name, elsewhere)
     if valTransformations is None and path:
-        logging.info("Prepared data found: %s", path)
+        logger.info("Prepared data found: %s", path)
         return path
 
     sentences = {
@@ -138,7 +140,7 @@ def perpareDataset(
     report = check_sentences(datasets, files, sentences)
     refuse(report)
     for line in brief(report):
-        logging.warning("%s", line)
+        logger.warning("%s", line)
     embeddings, words = _words(
         embeddingsPath,
         sentences,
@@ -160,7 +162,7 @@ def perpareDataset(
         content["embeddings"] = embeddings
     path = cache.place(name, elsewhere)
     cache.store(path, content)
-    logging.info("Prepared data stored: %s", path)
+    logger.info("Prepared data stored: %s", path)
     return path
 
 
@@ -386,7 +388,7 @@ def _words(
             size = vectors.shape[1]
             added = np.stack([random_vector(word, size) for word in new])
             vectors = np.concatenate([vectors, added])
-            logging.info("%d frequent words got a vector of their own.", len(new))
+            logger.info("%d frequent words got a vector of their own.", len(new))
     return vectors, vocabulary
 
 
@@ -412,7 +414,7 @@ def _report_coverage(path: str, counts: Counter, vocabulary: Mapping[str, int]) 
     if tokens < 0.5:
         message += " THAT IS HARDLY ANY: are these vectors of the data's language?"
     level = logging.WARNING if tokens < 0.5 else logging.INFO
-    logging.log(level, message, path, 100 * tokens, 100 * words)
+    logger.log(level, message, path, 100 * tokens, 100 * words)
 
 
 def _mappings(

@@ -13,6 +13,8 @@ from neuralnets.elmo.cachefile import CacheFile, check_key, open_begun
 from neuralnets.elmo.cachewriter import append_to
 from neuralnets.elmo.vectors import ElmoVectors
 
+logger = logging.getLogger(__name__)
+
 Sentence = Sequence[str]
 
 
@@ -46,7 +48,7 @@ def fill_cache(
     if cache is not None:
         check_key(cache, vectors.key)
         if cache.half != half:
-            logging.info(
+            logger.info(
                 "%s is in %s precision and stays so.",
                 *(path, "half" if cache.half else "single"),
             )

@@ -21,6 +21,8 @@ from util.corpus.cache import file_digest
 from util.download.datasources import SOURCES, find_source
 from util.download.fetch import COMMAND, missing_data_message
 
+logger = logging.getLogger(__name__)
+
 
 class ElmoVectors:
     """Gives each token of a sentence its vectors.
@@ -219,7 +221,7 @@ def from_params(params: Mapping[str, Any]) -> ElmoVectors:
         )
     trained, cache = params["elmoKey"] is not None, params["elmoCache"]
     if not (trained or cache):
-        logging.info(
+        logger.info(
             "ELMo's vectors are computed anew in each epoch. Create_ELMo_Cache.py "
             "computes them once: see docs/ELMo.md."
         )
@@ -228,7 +230,7 @@ def from_params(params: Mapping[str, Any]) -> ElmoVectors:
     except MissingFile as error:
         raise MissingFile(error.path, WHERE if trained else "") from None
     if cache and trained and not os.path.isfile(cache):
-        logging.info("%s, the ELMo cache of the training, is not there.", cache)
+        logger.info("%s, the ELMo cache of the training, is not there.", cache)
     elif cache:
         vectors.open_cache(cache)
     return vectors

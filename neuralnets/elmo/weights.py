@@ -13,7 +13,7 @@ from neuralnets.elmo.options import Options
 from neuralnets.elmo.weightfile import Affine, Refused, WeightFile
 from neuralnets.framework import tf
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 # Directions are numbered in the file: forward, backward.
 _CELL = "RNN_{direction}/RNN/MultiRNNCell/Cell{layer}"
@@ -106,7 +106,7 @@ def _layers(
             f"Found forward {cells[0]}, backward {cells[1]}."
         )
     if count < options.n_layers:
-        _log.info(
+        logger.info(
             "%s holds %d of the %d LSTM layers: the others are left out.",
             file.path,
             count,

@@ -23,6 +23,8 @@ from neuralnets.storage import h5look
 from neuralnets.storage.h5look import check_inside, fits
 from util.files import atomic_path
 
+logger = logging.getLogger(__name__)
+
 _SEAL = b"BiLSTM-CNN-CRF file, sealed with BLAKE2b: "
 _BLOCK = 512
 # What reading a damaged file, or one that was made to do harm, may raise.
@@ -145,7 +147,7 @@ def _probe(path: str) -> None:
         raw.seek(0)
         if not h5py.is_hdf5(path):
             raise ValueError("it is not HDF5")
-    logging.info("%s carries no checksum: looking at it with care.", path)
+    logger.info("%s carries no checksum: looking at it with care.", path)
     seconds = _PROBE_SECONDS + size // _PROBE_SPEED
     try:
         result = subprocess.run(

@@ -21,6 +21,8 @@ from util.corpus.datasets import Dataset
 from util.corpus.invalid_tags import advice, find_in_file
 from util.task import Task
 
+logger = logging.getLogger(__name__)
+
 KEY = "constrainTransitions"
 
 
@@ -69,7 +71,7 @@ def allowed(labels: Sequence[str], scheme: str) -> Chain:
         )
     unused = [label for label, used in zip(labels, _used(chain)) if not used]
     if unused:
-        logging.warning(
+        logger.warning(
             "`%s`: in %s these labels can never occur, for labels that belong to them "
             "are missing: %s",
             *(KEY, scheme, ", ".join(unused)),
@@ -103,9 +105,9 @@ def constrain(heads: Mapping[str, Head], tasks: Mapping[str, Task]) -> dict[str,
         if isinstance(head, ChainCRF):
             constrained[name] = head.allowed = allowed(tasks[name].labels, scheme)
         else:
-            logging.warning("`%s` has no effect on the Softmax of '%s'.", KEY, name)
+            logger.warning("`%s` has no effect on the Softmax of '%s'.", KEY, name)
     if not constrained:
-        logging.warning(
+        logger.warning(
             "`%s` has no effect: no CRF predicts a column whose name ends in %s.",
             *(KEY, " or ".join(f"_{scheme}" for scheme in tagschemes.SCHEMES)),
         )

@@ -18,6 +18,8 @@ from neuralnets.framework import tf
 from neuralnets.heads import Head
 from neuralnets.keraslayers import crf
 
+logger = logging.getLogger(__name__)
+
 KEY = "temperature"
 LEAST, MOST = 1 / 20, 20.0  # where the best one is searched
 _PRECISION = 1e-4  # of its logarithm
@@ -71,7 +73,7 @@ def fit(
         )
     found = minimise(loss)
     if not LEAST * 1.01 < found < MOST / 1.01:
-        logging.warning(
+        logger.warning(
             "The best temperature is at the end of what is searched, %.2f. Are these "
             "enough sentences, which the model was not trained on?",
             found,

@@ -22,6 +22,8 @@ from neuralnets.framework import tf
 from neuralnets.storage import h5file
 from neuralnets.training.step import TaskTrainer
 
+logger = logging.getLogger(__name__)
+
 FORMAT_VERSION = 1
 PREVIOUS = ".previous"
 
@@ -106,7 +108,7 @@ def read(path: str) -> Checkpoint | None:
             errors.append(f"{candidate}: not a checkpoint, or a damaged one ({error}).")
             continue
         for error in errors:
-            logging.warning("%s Going on from the one before.", error)
+            logger.warning("%s Going on from the one before.", error)
         return content
     if errors:
         raise ValueError(f"{errors[0]} Delete it to start from the beginning.")

@@ -17,6 +17,8 @@ from neuralnets.tagging.scores import is_labelled
 from neuralnets.training.step import TaskTrainer
 from neuralnets.training.trainable import Trainable
 
+logger = logging.getLogger(__name__)
+
 START = "model to begin with"
 
 Part = Union[bytes, np.ndarray]
@@ -102,14 +104,14 @@ def check(path: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         )
     if start != now[START]:
         # It may have been replaced by a better one, which this very run stored.
-        logging.warning(
+        logger.warning(
             "%s began with another model than the one that was loaded now: it goes on "
             "with its own weights.",
             path,
         )
     untold = [key for key in others if key not in then]
     if untold:
-        logging.warning(
+        logger.warning(
             "%s was written by an earlier version, which noted less of its run: make "
             "sure that you go on with the same %s.",
             *(path, ", ".join(untold)),

@@ -12,6 +12,8 @@ from neuralnets.training.trainable import Trainable
 from util.locks import lock_of, locked
 from util.modelpaths import MODEL_NAME, fixed_folder, in_file_names
 
+logger = logging.getLogger(__name__)
+
 _CHECKPOINT = ".checkpoint"
 _ELSEWHERE = (
     "write elsewhere with --output FOLDER (in a program: `modelSavePath`, "
@@ -47,7 +49,7 @@ def earlier_checkpoint(tagger: Trainable) -> str | None:
     if tagger.params["seed"] is None:
         found = sorted({*of_seeds, *unnamed}, key=os.path.getmtime)
         if len(found) > 1:
-            logging.info(
+            logger.info(
                 "The newest of %d checkpoints is taken. To choose, give the seed: %s",
                 *(len(found), ", ".join(found)),
             )
@@ -56,7 +58,7 @@ def earlier_checkpoint(tagger: Trainable) -> str | None:
     if own in of_seeds or unnamed:
         return own if own in of_seeds else unnamed[0]
     if of_seeds:
-        logging.warning("%s: none there, but %s.", own, ", ".join(sorted(of_seeds)))
+        logger.warning("%s: none there, but %s.", own, ", ".join(sorted(of_seeds)))
     return None
 
 

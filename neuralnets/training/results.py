@@ -14,6 +14,8 @@ from typing import Any
 
 from util.files import atomic_path, naming
 
+logger = logging.getLogger(__name__)
+
 
 class ResultsFile:
     """Appends the lines of one run to a file that may hold those of others.
@@ -78,7 +80,7 @@ class ResultsFile:
         start, end = self._place(content)
         others = _ended(content[:start] + self._without_unfinished(content[end:]))
         if len(others) > start:
-            logging.info(
+            logger.info(
                 "%s: another run has written there, too. The lines of this one now "
                 "stand at the end.",
                 self._path,

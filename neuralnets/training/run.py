@@ -23,6 +23,8 @@ from neuralnets.training.scoreboard import Scoreboard, Scores, mean_scores
 from neuralnets.training.trainable import Trainable
 from util.modelpaths import MODEL_NAME
 
+logger = logging.getLogger(__name__)
+
 
 class Run:
     """One run of `fit`: what it has reached, and the files that it keeps.
@@ -56,7 +58,7 @@ class Run:
         path = places.earlier_checkpoint(tagger)
         content = checkpoint.read(path) if path else None
         if content is None:
-            logging.info("There is no checkpoint: starting from the beginning.")
+            logger.info("There is no checkpoint: starting from the beginning.")
             return
         if tagger.params["seed"] is None:
             tagger.params["seed"] = content.run["params"]["seed"]
@@ -69,14 +71,14 @@ class Run:
         self.results.restore(content.progress["results"])
         self._take_over_stored(content.progress)
         self._written = True
-        logging.info("Going on after epoch %d: %s", tagger.epoch, self.path)
+        logger.info("Going on after epoch %d: %s", tagger.epoch, self.path)
 
     def _take_over_stored(self, progress: dict[str, Any]) -> None:
         """Take over which models the earlier run stored, as far as they are its own."""
         checksums = progress.get("checksums", {})
         for name, path in progress.get("stored", {}).items():
             if name in checksums and checksums[name] != h5file.checksum(path):
-                logging.warning(
+                logger.warning(
                     "%s is no longer what this run stored there as its best model. To "
                     "keep those of several runs, give each its own --output.",
                     path,
@@ -95,7 +97,7 @@ class Run:
         tagger.prepareTraining()  # may draw the seed
         self.path = places.checkpoint_path(tagger)
         if os.path.exists(self.path):
-            logging.warning("%s of an earlier run is replaced.", self.path)
+            logger.warning("%s of an earlier run is replaced.", self.path)
         self._checkpoint()
 
     @property
@@ -127,7 +129,7 @@ class Run:
         for name, score in scores.items():
             best = self.board.best[name]
             spans = self.tagger.tasks[name].scheme
-            logging.info(
+            logger.info(
                 "%s %s: dev %.4f, test %.4f (best dev %.4f, its test %.4f)",
                 *(name, "F1" if spans else "accuracy", *score, *best),
             )
@@ -172,13 +174,13 @@ def _fit(tagger: Trainable, evaluated: list[str], epochs: int, resume: bool) -> 
             run.epoch()
     except KeyboardInterrupt:
         if run.path and os.path.exists(run.path):
-            logging.warning(
+            logger.warning(
                 "Interrupted. All finished epochs are kept; go on with the same "
                 "command and --resume, or with fit(epochs, resume=True)."
             )
         raise
     if run.board.stop:
-        logging.info("Stopped: no better dev score for %d epochs.", run.board.waited)
+        logger.info("Stopped: no better dev score for %d epochs.", run.board.waited)
     if not run.evaluated and tagger.modelSavePath:
         for name in _tasks_with_files(tagger):
             tagger.saveModel(name, tagger.epoch - 1, math.nan, math.nan)

@@ -23,6 +23,8 @@ from neuralnets.training.optimizers import Optimizer
 from neuralnets.training.progress import EpochProgress
 from neuralnets.training.rules import learning_rate
 
+logger = logging.getLogger(__name__)
+
 
 def input_signature(inputs: Sequence[Input]) -> dict[str, tf.TensorSpec]:
     """Return the dtype and shape, sizes left open, of each input of a model.
@@ -175,7 +177,7 @@ def run_epoch(trainers: Sequence[TaskTrainer], epoch: int) -> float:
     mean = float(np.mean([loss.numpy() for loss in losses])) if losses else 0.0
     release(losses)
     seconds = time.monotonic() - started
-    logging.info(
+    logger.info(
         "Epoch %d: loss %.4f, %.1f s, %s tokens/s",
         *(epoch, mean, seconds, f"{tokens / seconds:,.0f}"),
     )

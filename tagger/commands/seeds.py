@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from tagger.experiments.seedruns.runner import SeedRuns
 from util.commandline import output_folder, verb_parser, whole_number
 
+logger = logging.getLogger(__name__)
+
 VERBOSE = True
 
 
@@ -34,7 +36,7 @@ def main(argv: Sequence[str]) -> None:
     try:
         failed = runs.run(seeds, ["python", "-m", "tagger", "seeds", *argv])
     except KeyboardInterrupt:
-        logging.warning(
+        logger.warning(
             "Interrupted with %d of %d seeds finished. All finished epochs are kept; "
             "go on with the same command.",
             *(runs.count_finished(seeds), len(seeds)),
@@ -46,7 +48,7 @@ def main(argv: Sequence[str]) -> None:
             f"{len(failed)} of {len(seeds)} seeds failed ({which}): see their logs. "
             "What the others reached is kept. The same command tries again."
         )
-    logging.info("All %d seeds are finished: %s", len(seeds), runs.results)
+    logger.info("All %d seeds are finished: %s", len(seeds), runs.results)
 
 
 def split(argv):

@@ -13,7 +13,7 @@ from util.corpus.groups import first_width
 from util.corpus.tagcolumns import Choice
 from util.task import Task
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def known_columns(path: str) -> dict[int, str]:
@@ -76,7 +76,7 @@ def _check_looks(path: str, new: Collection[str], known: Collection[str]) -> Non
             )
     for group in lookalikes.same_but_for_case([*known, *new]):
         if not set(group).isdisjoint(new):
-            _log.warning(
+            logger.warning(
                 "%s: labels that differ in letter case alone, in the file or the "
                 "model: %s.",
                 path,

@@ -18,6 +18,8 @@ from tagger.evaluation.webpage.page import write_page
 from util.CoNLL import Sentence
 from util.features import UNKNOWN
 
+logger = logging.getLogger(__name__)
+
 # The right labels of each sentence, by task.
 Gold = Mapping[str, Sequence[Sequence[str]]]
 
@@ -134,7 +136,7 @@ def write_training_report(tagger: BiLSTM, path: str) -> None:
         label = tagger.labelKeys[name]
         split, rows = _last_labelled_split(tagger.data[name], label)
         if rows is None:
-            logging.warning("No report on %s: it has no labels to compare with.", name)
+            logger.warning("No report on %s: it has no labels to compare with.", name)
             continue
         labels = tagger.idx2Labels[name]
         gold = gold_labels(rows, label, labels)
@@ -150,7 +152,7 @@ def write_training_report(tagger: BiLSTM, path: str) -> None:
         reports.append(found)
     if reports:
         write_page(path, reports)
-        logging.info("Report: %s", path)
+        logger.info("Report: %s", path)
 
 
 def _last_labelled_split(
@@ -171,7 +173,7 @@ def _weights_of(tagger: BiLSTM, name: str, path: str) -> Iterator[None]:
     tagger has.
     """
     if path and not os.path.exists(path):
-        logging.warning("%s is gone: the report is on the last epoch.", path)
+        logger.warning("%s is gone: the report is on the last epoch.", path)
         path = ""
     if not path:
         yield

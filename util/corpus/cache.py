@@ -25,6 +25,8 @@ import numpy as np
 
 from util.files import atomic_path
 
+logger = logging.getLogger(__name__)
+
 # Raised with every change of what is stored, or of how data files are read, so that
 # older files are made anew.
 FORMAT = 4
@@ -93,7 +95,7 @@ def place(name: str, elsewhere: str | None = None) -> str:
     folders = _folders(elsewhere)
     why = _why_not_writable(folders[0])
     if why:
-        logging.warning(
+        logger.warning(
             "pkl: %s. Prepared data go to %s instead.", why, os.path.abspath(folders[1])
         )
     return os.path.join(folders[bool(why)], name)

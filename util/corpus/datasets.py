@@ -13,6 +13,8 @@ from util.CoNLL import Sentence, ValTransformation, readCoNLL
 from util.corpus import tagcolumns
 from util.corpus.groups import first_width
 
+logger = logging.getLogger(__name__)
+
 SPLITS = ("train", "dev", "test")
 
 # What people call a split; `testa` and `testb` are CoNLL-2003's.
@@ -126,7 +128,7 @@ def read_split(
     columns, comment = dataset["columns"], dataset.get("commentSymbol")
     label = label_column(dataset)
     if not (labelled or label is None) and first_width(path, columns, comment) <= label:
-        logging.info("%s holds no labels '%s'.", path, dataset["label"])
+        logger.info("%s holds no labels '%s'.", path, dataset["label"])
         columns = {index: name for index, name in columns.items() if index != label}
     styles = tagcolumns.choice(dataset, columns)
     labels = [] if label is None else [dataset["columns"][label]]

@@ -22,7 +22,7 @@ from util.corpus.kinds import ENCODING, UTF16, Kind
 from util.corpus.lines import NOT_UTF8_BUT_16, LineEnds
 
 _MOST_ERRORS = 20
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Findings:
@@ -92,7 +92,7 @@ class Findings:
             if finding.level != NOTE:
                 place = finding.places[0].removeprefix(f"{self.path}:")
                 text = f"{self.path}:{place}. In this file: {finding.text}"
-                _log.warning("%s", printable(text))
+                logger.warning("%s", printable(text))
 
     def _line_ends(self) -> list[Finding]:
         ends, found = self.ends, []

@@ -18,6 +18,8 @@ from util.corpus.checking.tags import describe, invalid_pairs
 from util.corpus.datasets import Dataset, label_column, split_files
 from util.corpus.groups import line_of, read_groups
 
+logger = logging.getLogger(__name__)
+
 KEEP, ERROR, REPAIR = "keep", "error", "repair"
 
 
@@ -63,7 +65,7 @@ def treat(
         broken = {number for number, _, _ in found}
         for number in broken:
             sentences[number][written] = repair(sentences[number][written], scheme)
-        logging.warning(
+        logger.warning(
             "%s: %s that %s does not allow. Rewritten, as conlleval reads them, in %s.",
             *(path, plural(len(found), "tag"), scheme, plural(len(broken), "sentence")),
         )

@@ -18,6 +18,8 @@ from util.commandline import run
 from util.output.streams import open_text
 from util.process import end_with
 
+logger = logging.getLogger(__name__)
+
 if TYPE_CHECKING:  # NumPy is loaded only where it is used
     from util.output.offsets import Place, UntouchedText
 
@@ -116,7 +118,7 @@ def _splitter():
     except (LookupError, AttributeError, OSError):
         pass
     # Nothing is fetched here: who tags may have no network, or no leave to use it.
-    logging.warning(
+    logger.warning(
         "NLTK's Punkt data are not installed: splitting sentences with a built-in list "
         "of abbreviations. To install them: python -m nltk.downloader punkt_tab"
     )
@@ -158,7 +160,7 @@ class BackgroundSplitter:
         for line in self._process.stdout:
             content = json.loads(line)
             if isinstance(content, str):
-                logging.warning(content)
+                logger.warning(content)
             else:
                 sentences, found = content
                 yield sentences, found and _places(found)
