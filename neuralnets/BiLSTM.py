@@ -382,6 +382,7 @@ class BiLSTM(Tagger):
         params: Mapping[str, Any] | None,
         sources: Mapping[str, VectorSource],
     ) -> BiLSTM:
+        threads.claim()
         content = modelfile.read(modelPath)
         given = hyperparameters.merge(params)
         content.params.update({key: given[key] for key in params or ()})

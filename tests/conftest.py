@@ -22,6 +22,15 @@ def pytest_runtest_makereport():
     ]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def caches(tmp_path_factory):
+    """Keep the caches of the user who runs the tests out of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+            patch.setenv(variable, str(tmp_path_factory.mktemp("caches")))
+        yield
+
+
 @pytest.fixture
 def workdir(tmp_path, monkeypatch):
     """Run the test in an empty folder: `pkl/` and the like go there."""

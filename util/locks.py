@@ -20,7 +20,10 @@ logger = logging.getLogger(__name__)
 _OWNER = ".owner"
 _LONGEST_NAME = 200  # bytes; a file's name may have 255, endings included
 # Where no file can be made there is none to protect; some file systems have no locks.
-_NO_LOCKS_HERE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSYS, errno.ENOTSUP}
+_NO_LOCKS_HERE = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP),
+}
 
 
 def lock_of(path: str) -> str:

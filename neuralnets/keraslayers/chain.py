@@ -108,6 +108,7 @@ def own_scores(
         transitions: `[K, K]`.
     """
     present = mask(scores, lengths)
+    labels = tf.convert_to_tensor(labels)
     if len(labels.shape) == 3:
         present = present[..., None]
     labels = tf.where(present, labels, 0)

@@ -462,4 +462,6 @@ def test_its_own_word_vectors_can_be_trained(corpus, vectors):
     model.trainModel()
     after = model.models["toy"].get_layer("word_embeddings").get_weights()[0]
     assert (after[model.mappings["tokens"]["dog"]] != [4, 5, 6]).all()
-    assert model._trainers[0]._rare[model.mappings["tokens"]["the"]] == 0
+    words = next(i for i in model.network.inputs if i.name == "tokens_embeddings")
+    (trainer,) = model.prepareTraining()
+    assert words.rare(trainer.table)[model.mappings["tokens"]["the"]] == 0
