@@ -284,7 +284,7 @@ def test_the_same_seed_gives_the_same_weights_in_every_process(corpus, workdir):
         "import test_bilstm\n"
         "test_bilstm.train_and_store(sys.argv[1], sys.argv[2])\n"
     )
-    paths = [*map(str, [HERE, *HERE.parents[:2]])]
+    paths = [*map(str, [HERE, *list(HERE.parents)[:2]])]
     subprocess.run(
         [sys.executable, "-c", program, corpus, "child.npz", *paths],
         env={**os.environ, "PYTHONHASHSEED": "123"},

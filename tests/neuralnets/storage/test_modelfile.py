@@ -50,7 +50,7 @@ def round_trip(corpus, tmp_path_factory):
             "test_modelfile.open_all()\n"
         )
         reader = subprocess.Popen(
-            [sys.executable, "-c", program, *map(str, [HERE, *HERE.parents[:3]])]
+            [sys.executable, "-c", program, *map(str, [HERE, *list(HERE.parents)[:3]])]
         )
         prepared = toy.prepare(datasets)
         for number, names in enumerate(COMBINATIONS):

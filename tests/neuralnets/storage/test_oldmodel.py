@@ -37,7 +37,7 @@ def published(tmp_path_factory):
         "import test_oldmodel\n"
         "test_oldmodel.tag_published(sys.argv[1], sys.argv[2])\n"
     )
-    arguments = [source, str(folder), *map(str, [HERE, *HERE.parents[:3]])]
+    arguments = [source, str(folder), *map(str, [HERE, *list(HERE.parents)[:3]])]
     subprocess.run([sys.executable, "-c", program, *arguments], check=True)
     with open(folder / "tags.json", encoding="utf-8") as file:
         tags = json.load(file)
