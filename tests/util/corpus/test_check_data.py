@@ -559,17 +559,28 @@ def test_ewt_is_read_as_conllu():
     assert (train.sentences, train.tokens, len(train.labels)) == (12544, 204577, 17)
 
 
-def test_checking_what_was_read_costs_little():
-    datasets = public("conll2000_chunking")
-    files = {name: split_files(name, d) for name, d in datasets.items()}
-    sentences = {
-        name: {split: read_split(path, datasets[name]) for split, path in f.items()}
-        for name, f in files.items()
-    }
+def processor_seconds(work):
+    """Result and least processor time of three calls."""
     seconds = []
     for _ in range(3):
         start = time.process_time()
-        report = check_sentences(datasets, files, sentences)
+        result = work()
         seconds.append(time.process_time() - start)
+    return result, min(seconds)
+
+
+def test_checking_what_was_read_costs_little():
+    """Measured against the reading, so that a slow machine does not matter."""
+    datasets = public("conll2000_chunking")
+    files = {name: split_files(name, d) for name, d in datasets.items()}
+    sentences, reading = processor_seconds(
+        lambda: {
+            name: {split: read_split(path, datasets[name]) for split, path in f.items()}
+            for name, f in files.items()
+        }
+    )
+    report, checking = processor_seconds(
+        lambda: check_sentences(datasets, files, sentences)
+    )
     assert report.datasets[0].splits["dev"].shared == {"train": 38}
-    assert min(seconds) < 0.3
+    assert checking < 0.5 * reading
