@@ -15,6 +15,7 @@ from util.modelpaths import has_placeholder
 from util.process import (
     Terminated,
     let_stdout_go,
+    mark_as_command,
     open_closed_streams,
     terminated_as_interrupted,
 )
@@ -216,6 +217,7 @@ def run(main: Callable[[], None], verbose: bool = True) -> None:
         main: The function.
         verbose: Show progress messages, and not only warnings, on standard error.
     """
+    mark_as_command()
     open_closed_streams()
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,

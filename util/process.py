@@ -10,6 +10,18 @@ import threading
 import time
 from collections.abc import Iterator
 
+_state = {"is_command": False}
+
+
+def mark_as_command() -> None:
+    """Say that this process runs a command of the project's, and nothing else."""
+    _state["is_command"] = True
+
+
+def is_command() -> bool:
+    """Return whether a command runs, and no program that uses the project."""
+    return _state["is_command"]
+
 
 class Terminated(KeyboardInterrupt):
     """The process was told to end, or its terminal was closed."""

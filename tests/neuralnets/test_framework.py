@@ -150,3 +150,30 @@ def test_a_program_that_uses_keras_3_can_train_and_tag(corpus, tmp_path):
         check=False,
     )
     assert (result.returncode, result.stdout) == (0, "Keras 3\n"), result.stderr
+
+
+@pytest.mark.parametrize("command", [True, False])
+def test_a_command_starts_without_what_keras_may_load(tmp_path, command):
+    wrapper = (
+        "import types\n"
+        "try:\n    import scipy.stats as found\nexcept ImportError:\n    found = None\n"
+        "__version__, keras = '2.15.1', types.SimpleNamespace(layers=found)\n"
+    )
+    (tmp_path / "tensorflow.py").write_text(wrapper, encoding="utf-8")
+    program = (
+        "from util.commandline import run\n"
+        "def main():\n"
+        "    from neuralnets.framework import keras\n"
+        "    import scipy.stats\n"
+        "    print(keras.layers is scipy.stats)\n"
+    )
+    program += "run(main)" if command else "main()"
+    path = f"{tmp_path}{os.pathsep}{os.getcwd()}"
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout.split() == [str(not command)]
