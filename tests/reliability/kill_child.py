@@ -9,6 +9,8 @@ import hashlib
 import os
 import sys
 
+from util.process import mark_as_command
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 EPOCHS = 4
@@ -34,6 +36,7 @@ DATASETS = {
 def main():
     """Train, resuming if asked to, and print the digest."""
     os.chdir(sys.argv[1])
+    mark_as_command()  # as in `tagger`: it starts sooner
     from neuralnets.BiLSTM import BiLSTM
     from neuralnets.training import checkpoint
     from neuralnets.training.step import TaskTrainer

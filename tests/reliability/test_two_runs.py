@@ -23,8 +23,9 @@ def test_the_second_of_two_runs_stops_and_says_why(tmp_path):
     first = start(tmp_path, "--seed", "1", "--epochs", "500")
     try:
         for line in first.stderr:
-            if "Epoch 1: loss" in line:
+            if "Epoch 2: loss" in line:
                 break
+        first.send_signal(signal.SIGSTOP)  # it holds its files, and leaves the cores
         for flags in (["--seed", "1"], ["--seed", "2"], ["--resume"]):
             second = start(tmp_path, *flags)
             said = second.communicate(timeout=120)[1].splitlines()

@@ -1,5 +1,6 @@
 """Closed streams, full outputs and signals: one line, never a traceback."""
 
+import functools
 import os
 import signal
 import subprocess
@@ -12,6 +13,11 @@ import pytest
 from tagger.__main__ import VERBS
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@functools.lru_cache(maxsize=None)
+def usual_run(*command):
+    return run(command)
 
 
 def run(command, redirections="", stdin=""):
@@ -47,7 +53,7 @@ COMMANDS = [
 @pytest.mark.parametrize("closed", CLOSED)
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_closed_streams_end_in_one_line_at_most(command, closed):
-    usual, result = run(command), run(command, closed)
+    usual, result = usual_run(*command), run(command, closed)
     needs_output = usual.stdout and ">&-" in closed.replace("2>&-", "")
     if needs_output:
         assert result.returncode == 1
