@@ -15,7 +15,7 @@ from tagger.__main__ import VERBS
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def usual_run(*command):
     return run(command)
 
