@@ -57,9 +57,10 @@ def main():
     add_comment_flag(parser)
     arguments = parser.parse_args()
 
-    from neuralnets.elmo import ElmoVectors, TokenProgress, fill_cache
+    from neuralnets.elmo import ElmoVectors, fill_cache
     from util.corpus.datasets import split_files
     from util.output.streams import read_blocks
+    from util.progress import Progress
 
     name = os.path.basename(os.path.normpath(arguments.dataset))
     is_folder = os.path.isdir(arguments.dataset)
@@ -77,7 +78,7 @@ def main():
         arguments.elmo_weights or ELMO_WEIGHTS,
         device=arguments.device,
     )
-    with TokenProgress("ELMo") as progress:
+    with Progress("ELMo", "tokens", last=True) as progress:
         cache = fill_cache(path, vectors, read, arguments.half, progress)
     print(
         f"{path}: {len(cache):,} sentences, {cache.tokens:,} tokens, "

@@ -21,7 +21,8 @@ import numpy as np
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from neuralnets import threads  # noqa: E402
-from neuralnets.elmo import BidirectionalLanguageModel, TokenProgress  # noqa: E402
+from neuralnets.elmo import BidirectionalLanguageModel  # noqa: E402
+from util.progress import Progress  # noqa: E402
 
 OPTIONS = {
     "lstm": {
@@ -121,7 +122,7 @@ def main():
         print(f"loaded in {time.monotonic() - started:.1f} s, peak {peak():.2f} GB")
     model.layers([["warm", "up"]])
     started = time.monotonic()
-    with TokenProgress("ELMo") as progress:
+    with Progress("ELMo", "tokens", last=True) as progress:
         vectors = model.layers(sentences, progress)
     seconds = time.monotonic() - started
     distinct = len({word for sentence in sentences for word in sentence})

@@ -2,7 +2,6 @@
 
 from neuralnets.elmo.bilm import BidirectionalLanguageModel
 from neuralnets.elmo.cachefill import fill_cache
-from neuralnets.elmo.progress import TokenProgress
 from neuralnets.elmo.vectors import WHERE, ElmoVectors, MissingFile, from_params
 
 __all__ = [
@@ -10,7 +9,6 @@ __all__ = [
     "BidirectionalLanguageModel",
     "ElmoVectors",
     "MissingFile",
-    "TokenProgress",
     "fill_cache",
     "from_params",
 ]

@@ -20,8 +20,8 @@ from neuralnets.framework import release, tf, variable_of
 from neuralnets.inputs import Input, Thinning
 from neuralnets.randomness import generator, step_seed
 from neuralnets.training.optimizers import Optimizer
-from neuralnets.training.progress import EpochProgress
 from neuralnets.training.rules import learning_rate
+from util.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -169,11 +169,12 @@ def run_epoch(trainers: Sequence[TaskTrainer], epoch: int) -> float:
     losses = []
     tokens = sum(int(trainer.table.lengths.sum()) for trainer in trainers)
     started = time.monotonic()
-    with EpochProgress(epoch, tokens) as progress:
+    done = 0
+    with Progress(f"Epoch {epoch}", "tokens", tokens, seconds=30.0) as progress:
         for _, trainer, number, chosen in steps:
-            loss = trainer.step(epoch, number, chosen)
-            losses.append(loss)
-            progress.advance(int(trainer.table.lengths[chosen].sum()), loss)
+            losses.append(trainer.step(epoch, number, chosen))
+            done += int(trainer.table.lengths[chosen].sum())
+            progress(done, note=lambda: f"loss {float(losses[-1]):.3f}")
     mean = float(np.mean([loss.numpy() for loss in losses])) if losses else 0.0
     release(losses)
     seconds = time.monotonic() - started

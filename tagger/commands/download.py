@@ -17,7 +17,7 @@ from util.commandline import verb_parser
 from util.download.datasources import DEFAULT_FOLDERS, SOURCES, Source
 from util.download.fetch import download
 from util.download.httpfetch import Patience
-from util.download.progress import Progress
+from util.download.progress import Transfers
 
 VERBOSE = True
 
@@ -33,7 +33,7 @@ def main(argv: Sequence[str], sources: Mapping[str, Source] | None = None) -> No
     if arguments.list:
         print(_listing(SOURCES if sources is None else sources))
         return
-    with Progress() as progress:
+    with Transfers() as progress:
         for name in arguments.name:
             paths = download(
                 name,

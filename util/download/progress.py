@@ -1,55 +1,34 @@
-"""What a long run shows: a bar on a terminal, plain lines elsewhere."""
+"""What a download shows of its files, one after another."""
 
 from __future__ import annotations
 
 import logging
-import sys
-import time
 
-from tqdm import tqdm
-
-logger = logging.getLogger(__name__)
+from util.progress import Progress
 
 
-class Progress:
-    """A tqdm bar on a terminal, a plain line every tenth of a file elsewhere.
+class Transfers:
+    """Shows one file's progress after another's, and log lines above it.
 
     Call it as `progress(label, bytes_done, bytes_total)`.
     """
 
     def __init__(self) -> None:
-        self._bar: tqdm | None = None
+        self._progress: Progress | None = None
         self._label = ""
-        self._next = 0.0
-        self._started = time.monotonic()
 
     def __call__(self, label: str, done: int, total: int | None) -> None:
         """Show how far a file has come; a new label starts a new bar."""
-        if label != self._label:
+        if self._progress is None or label != self._label:
             self.close()
-            self._label, self._next = label, 0.1
-            self._started = time.monotonic()
-            if sys.stderr.isatty():
-                self._bar = tqdm(
-                    desc=label,
-                    total=total,
-                    initial=done,
-                    unit="B",
-                    unit_scale=True,
-                    unit_divisor=1024,
-                )
-        if self._bar is not None:
-            self._bar.total = total
-            self._bar.update(done - self._bar.n)
-        elif total and self._next * total <= done < total:
-            # Short transfers need no lines in between.
-            if time.monotonic() - self._started > 2:
-                logger.info("%s: %d %%", label, 100 * done // total)
-            self._next = done / total + 0.1
+            self._label = label
+            look = {"initial": done, "unit_divisor": 1024, "leave": True}
+            self._progress = Progress(label, "bytes", total, **look)
+        self._progress(done, total)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Transfers:
         """Write log lines above the bar."""
-        self._logger, self._handler = logging.getLogger("util"), LinesAboveTheBar()
+        self._logger, self._handler = logging.getLogger("util"), _LinesAboveTheBar()
         self._logger.addHandler(self._handler)
         self._logger.setLevel(logging.INFO)
         self._logger.propagate = False
@@ -61,15 +40,12 @@ class Progress:
         self._logger.propagate = True
 
     def close(self) -> None:
-        """Ends the bar, if one is shown."""
-        if self._bar is not None:
-            self._bar.close()
-        self._bar, self._label = None, ""
+        """End the bar, if one is shown."""
+        if self._progress is not None:
+            self._progress.close()
+        self._progress = None
 
 
-class LinesAboveTheBar(logging.Handler):
-    """Log lines that leave a progress bar intact."""
-
+class _LinesAboveTheBar(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        """Writes one record to standard error."""
-        tqdm.write(self.format(record), file=sys.stderr)
+        Progress.line(self.format(record))

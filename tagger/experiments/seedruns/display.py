@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 
-from tqdm import tqdm
-
 from tagger.experiments.seedruns.training import Training
+from util.progress import Progress
 
 _SECONDS_BETWEEN_LINES = 60.0
 
@@ -25,42 +23,39 @@ class Display:
     def __init__(self, total: int, finished: Sequence[float], jobs: int):
         self._took = list(finished)
         self._total, self._ended, self._jobs = total, len(finished), jobs
-        self._terminal = sys.stderr.isatty()
-        self._shown = time.monotonic()
         self._text = ""
-        self._bar = tqdm(
-            desc="Seeds",
-            total=total,
+        self._progress = Progress(
+            "Seeds",
+            "seeds",
+            total,
+            _SECONDS_BETWEEN_LINES,
             initial=len(finished),
             bar_format="{desc}: {n_fmt}/{total_fmt} |{bar:20}| {elapsed}{postfix}",
             dynamic_ncols=True,
-            disable=not self._terminal,
+            unit_scale=False,
+            leave=True,
         )
 
     def line(self, text: str) -> None:
         """Write a line, above the bar if there is one."""
-        tqdm.write(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr)
+        self._progress.line(f"{time.strftime('%H:%M:%S')} {text}")
 
     def ended(self, seconds: float | None) -> None:
         """Count a seed that has ended; `seconds` is None for a failed one."""
         self._ended += 1
         if seconds is not None:
             self._took.append(seconds)
-        self._bar.update(1)
+        self._progress.bar.update(1)
 
     def show(self, running: Sequence[Training]) -> None:
         """Show what the running seeds have reached."""
         states = "; ".join(training.state() for training in running)
         left = self._time_left(running)
-        if self._terminal:
-            self._bar.set_postfix_str(
-                f"{left} | {states}" if left and states else states
-            )
-            return
-        if time.monotonic() - self._shown < _SECONDS_BETWEEN_LINES:
-            return
-        if states != self._text:
-            self._text, self._shown = states, time.monotonic()
+        if self._progress.terminal:
+            text = f"{left} | {states}" if left and states else states
+            self._progress.bar.set_postfix_str(text)
+        elif states != self._text and self._progress.due():
+            self._text = states
             left = f", {left}" if left else ""
             self.line(f"{self._ended} of {self._total} seeds ended{left}: {states}")
 
@@ -76,7 +71,7 @@ class Display:
 
     def close(self) -> None:
         """End the bar."""
-        self._bar.close()
+        self._progress.close()
 
 
 def in_words(seconds: float) -> str:

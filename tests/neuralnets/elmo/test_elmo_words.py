@@ -1,12 +1,10 @@
 """Spelling, the cache of words and the trimming of their padding."""
 
-import re
-
 import numpy as np
 import pytest
 from random_elmo import options_with, write_model
 
-from neuralnets.elmo import BidirectionalLanguageModel, TokenProgress, encoder
+from neuralnets.elmo import BidirectionalLanguageModel, encoder
 from neuralnets.elmo.characters import BEGIN, END, character_ids, spell
 from neuralnets.elmo.options import read_options
 from neuralnets.elmo.weights import read_weights
@@ -95,12 +93,3 @@ def test_many_words_are_encoded_in_chunks(tmp_path, monkeypatch):
     whole = model._vectors._encode(words)
     monkeypatch.setattr(encoder, "_CHARACTERS_AT_A_TIME", 40)
     np.testing.assert_allclose(model._vectors._encode(words), whole, rtol=0, atol=1e-6)
-
-
-def test_progress_on_a_file_is_plain_lines(capsys):
-    with TokenProgress("ELMo") as progress:
-        progress(5, 20)
-        progress(20, 20)
-    assert re.fullmatch(
-        r"ELMo: 20 of 20 tokens, [\d,]+ tokens/s\n", capsys.readouterr().err
-    )
