@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 
 from neuralnets.framework import tf
+from neuralnets.storage.h5look import check_inside
 
 
 class Refused(ValueError):
@@ -37,6 +38,8 @@ class WeightFile:
             pass
         try:
             self._file = h5py.File(path, "r")
+            for _ in check_inside(self._file):
+                pass
         except Exception as error:
             raise self._damaged(error) from error
 
@@ -53,14 +56,8 @@ class WeightFile:
         return Refused(f"{self.path}: not a readable HDF5 file of weights ({error}).")
 
     def has(self, name: str) -> bool:
-        """Whether the file itself holds an object of this name."""
-        group = self._file
-        for part in name.split("/"):
-            link = group.get(part, getlink=True) if self._is_group(group) else None
-            if not isinstance(link, h5py.HardLink):
-                return False
-            group = group[part]
-        return True
+        """Whether the file holds an object of this name."""
+        return name in self._file
 
     def array(self, name: str, *shape: int) -> np.ndarray:
         """Return an array of this shape as float32."""
@@ -76,8 +73,7 @@ class WeightFile:
                 f"{self.path}: `{name}` must have shape {shape}, as the options say. "
                 f"Found: {found}"
             )
-        plain = data.dtype.kind == "f" and not data.is_virtual and not data.external
-        if not plain or not data.id.get_storage_size():
+        if data.dtype.kind != "f" or not data.id.get_storage_size():
             raise Refused(
                 f"{self.path}: `{name}` must be floating-point numbers that are kept "
                 "in the file itself."
@@ -92,7 +88,3 @@ class WeightFile:
         kernel = self.array(f"{group}/W_{name}", *shape)
         bias = self.array(f"{group}/b_{name}", shape[-1])
         return Affine(tf.constant(kernel), tf.constant(bias))
-
-    @staticmethod
-    def _is_group(thing: object) -> bool:
-        return isinstance(thing, h5py.Group)

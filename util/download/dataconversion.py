@@ -8,12 +8,12 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from util.download.datasources import RemoteFile
+from util.files import atomic_path
 
 CHUNK = 1 << 20
 # No file here comes near it: a server or an archive that wants more is refused.
@@ -127,24 +127,11 @@ def _check_hdf5(path: Path) -> None:
         raise WrongContent(f"it has {found:,} of its {stated:,} bytes")
 
 
-@contextmanager
-def atomic_file(target: Path) -> Iterator[BinaryIO]:
-    """A file that appears under its name when it is complete, or not at all."""
-    temporary = target.with_name(target.name + ".tmp")
-    try:
-        with open(temporary, "wb") as handle:
-            yield handle
-        os.replace(temporary, target)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
-
-
 def copy_file(origin: Path, target: Path, report: Report) -> None:
     """Copies a file as it is; `target` is complete or does not exist."""
-    with open(origin, "rb") as source, atomic_file(target) as sink:
+    with open(origin, "rb") as source:
         size = os.fstat(source.fileno()).st_size
-        _pour(source, sink, size, f"copying {target.name}", report)
+        _pour(source, target, size, f"copying {target.name}", report)
 
 
 def extract_member(archive: Path, member: str, target: Path, report: Report) -> None:
@@ -167,22 +154,25 @@ def extract_member(archive: Path, member: str, target: Path, report: Report) -> 
             info = opened.getinfo(member)
             if info.file_size > LIMIT:
                 raise WrongContent(f"its {member} unpacks to {info.file_size:,} bytes")
-            with opened.open(info) as source, atomic_file(target) as sink:
+            with opened.open(info) as source:
                 label = f"unpacking {target.name}"
-                _pour(source, sink, info.file_size, label, report)
+                _pour(source, target, info.file_size, label, report)
     except KeyError as error:
         raise WrongContent(f"it holds no {member}") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise WrongContent(f"{member} cannot be unpacked ({error})") from error
 
 
-def _pour(source, sink: BinaryIO, size: int, label: str, report: Report) -> None:
+def _pour(
+    source: BinaryIO, target: Path, size: int, label: str, report: Report
+) -> None:
     done = 0
-    while chunk := source.read(min(CHUNK, size - done + 1)):
-        done += len(chunk)
-        if done > size:
-            raise WrongContent(f"it holds more than the {size:,} bytes it declares")
-        sink.write(chunk)
-        report(label, done, size)
-    if done != size:
-        raise WrongContent(f"it ended after {done:,} of {size:,} bytes")
+    with atomic_path(target) as temporary, open(temporary, "wb") as sink:
+        while chunk := source.read(min(CHUNK, size - done + 1)):
+            done += len(chunk)
+            if done > size:
+                raise WrongContent(f"it holds more than the {size:,} bytes it declares")
+            sink.write(chunk)
+            report(label, done, size)
+        if done != size:
+            raise WrongContent(f"it ended after {done:,} of {size:,} bytes")

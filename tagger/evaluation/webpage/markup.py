@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import html
 from collections.abc import Iterable, Sequence
 
 from util.corpus.checking.report import printable
+from util.output import highlight
 
 
 class Html(str):
@@ -21,7 +21,7 @@ def escape(value: object) -> Html:
     """
     if isinstance(value, Html):
         return value
-    return Html(html.escape(printable(str(value)), quote=True))
+    return Html(highlight.escape(printable(str(value))))
 
 
 def tag(name: str, *content: object, **attributes: object) -> Html:

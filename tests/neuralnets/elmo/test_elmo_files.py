@@ -193,7 +193,7 @@ def test_values_kept_in_another_file_are_refused(tmp_path):
         del file["char_embed"]
         external = [(str(secret), 0, 261 * 4 * 4)]
         file.create_dataset("char_embed", (261, 4), "f4", external=external)
-    with pytest.raises(ValueError, match="kept in the file itself"):
+    with pytest.raises(ValueError, match="refers to other files"):
         BidirectionalLanguageModel(options, weights)
 
 
