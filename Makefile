@@ -17,8 +17,10 @@ LOCK := $(VENV)/bin/uv --no-config pip compile --quiet --universal \
 # Test files run in this many processes at once; TESTS names some of them.
 WORKERS := 2
 TESTS :=
-# The other taggers need PyTorch, so they live in an environment of their own.
+# The other taggers need PyTorch, so `make bench` puts them into their own environment.
 BENCH_VENV := .venv-bench
+# Its flags, such as BENCH="--also .venv-3.13/bin/python" for a second environment.
+BENCH :=
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo test test-all test-keras3 lint lock format bench kill fuzz clean
@@ -44,7 +46,7 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff format --check .
 
 bench: $(VENV)/.run $(BENCH_VENV)/.run
-	$(PYTHON) benchmarks/run.py
+	$(PYTHON) benchmarks/run.py $(BENCH)
 
 kill: $(VENV)/.run
 	$(PYTHON) tests/reliability/kill.py

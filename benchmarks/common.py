@@ -17,12 +17,17 @@ import argparse
 import gc
 import json
 import os
+import platform
 import resource
 import sys
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+# The scripts of this folder run in a clone, installed or not.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 WORD_SIZE = 100
 CHAR_SIZE, CHAR_FILTERS, CHAR_WIDTH, CHAR_MOST = 30, 30, 3, 25
@@ -156,9 +161,17 @@ def measure(name: str, system, options: Options) -> None:
         "tag_tokens_per_second": round(TAG_PASSES * len(gold) / tag_seconds, 1),
         "trace_seconds": round(trace_seconds, 3),
         "peak_memory_mb": round(_peak_memory()),
+        "versions": _versions(),
         "token_accuracy": round(float(np.mean(np.array(gold) == np.array(labels))), 4),
     }
     print(json.dumps(result), flush=True)
+
+
+def _versions() -> str:
+    """Name the Python that runs, and its TensorFlow if it has loaded one."""
+    python = f"Python {platform.python_version()}"
+    tensorflow = sys.modules.get("tensorflow")
+    return f"{python}, TensorFlow {tensorflow.__version__}" if tensorflow else python
 
 
 def _as_bio(label: str) -> str:

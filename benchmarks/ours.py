@@ -6,13 +6,9 @@ TAGGER_DATA=... python benchmarks/ours.py
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
-from pathlib import Path
 
 import common
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from neuralnets.BiLSTM import BiLSTM
 from util.preprocessing import (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import platform
 import statistics
 
+import common  # noqa: F401 - it finds the project
+
 from util.cores import usable_cores
 
 MEASURES = {"training": "train_tokens_per_second", "tagging": "tag_tokens_per_second"}
@@ -44,6 +46,7 @@ def summarise(
     summary["memory_mb"] = _of_both(runs, "peak_memory_mb", max)
     summary["trace_seconds"] = _of_both(runs, "trace_seconds", statistics.median)
     summary["trained_tokens"] = _of_both(runs, "train_tokens", max)
+    summary["versions"] = _of_both(runs, "versions", max)
     return summary
 
 
@@ -53,7 +56,6 @@ def machine(rate: float) -> dict:
         "cores": usable_cores(),
         "architecture": platform.machine(),
         "system": platform.system(),
-        "python": platform.python_version(),
         "matrix_product_gflops_per_second": round(rate / 1e9, 1),
     }
 
@@ -70,7 +72,7 @@ def table(summary: dict) -> str:
     for name, speed in training["all_tokens_per_second"].items():
         threads = summary["threads"][name]
         cells = [
-            NAMES[name],
+            f"{NAMES[name.split()[0]]} ({summary['versions'][name]})",
             f"{speed:,.0f}",
             _ratio(training, name),
             f"{tagging['all_tokens_per_second'][name]:,.0f}",
@@ -85,10 +87,9 @@ def table(summary: dict) -> str:
     lines += [
         "",
         f"Medians of {summary['rounds']} interleaved rounds on {where['cores']} cores "
-        f"({where['architecture']}, Python {where['python']}). A run trains one epoch "
-        "after its warm-up, or a slice of it where the table shows fewer tokens (the "
-        "peers' speed is steady over a slice), and tags dev and test, strings in and "
-        "label strings out.",
+        f"({where['architecture']}). A run trains one epoch after its warm-up, or a "
+        "slice of it where the table shows fewer tokens (the peers' speed is steady "
+        "over a slice), and tags dev and test, strings in and label strings out.",
         "",
         f"The machine multiplies large float32 matrices at "
         f"{where['matrix_product_gflops_per_second']:,.0f} GFLOP/s. The model's own "

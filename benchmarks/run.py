@@ -3,6 +3,7 @@
     make bench                                      TAGGER_DATA must be set
     TAGGER_DATA=... .venv/bin/python benchmarks/run.py
     ... run.py --train-tokens 6000 --tag-tokens 6000 --rounds 1      a quick trial
+    ... run.py --systems ours --also .venv-3.13/bin/python           two TensorFlows
 
 The job: CoNLL-2000 chunking, word vectors of 100, character CNN 30 x 3, two BiLSTM
 layers of 100 per direction, dropout 0.25, CRF, batches of 32 sentences in training.
@@ -56,12 +57,16 @@ def _openmp(count: int) -> Threads:
 
 
 class System(NamedTuple):
-    """A script, whether it runs in the peers' environment, and what to try."""
+    """A script, what to try, and the Python that runs it if it is none of the usual.
+
+    `peer` says that it runs in the peers' environment.
+    """
 
     name: str
     script: str
     peer: bool
     settings: tuple[Threads, ...]
+    python: str = ""
 
 
 SYSTEMS = (
@@ -85,17 +90,18 @@ SYSTEMS = (
 def main():
     options = _options()
     folder = common.corpus_folder()
-    if not Path(options.peer_python).exists():
+    systems = _systems(options)
+    if any(s.peer for s in systems) and not Path(options.peer_python).exists():
         sys.exit(f"{options.peer_python} is missing: `make bench` makes it.")
-    best = {system.name: _calibrate(system, options) for system in SYSTEMS}
+    best = {system.name: _calibrate(system, options) for system in systems}
     rates = []
     runs: dict[str, dict[str, list[dict]]] = {
-        system.name: {kind: [] for kind in MEASURES} for system in SYSTEMS
+        system.name: {kind: [] for kind in MEASURES} for system in systems
     }
     for number in range(1, options.rounds + 1):
         rates.append(_product_rate())
         # Every second round runs backwards, so that nobody always follows the same.
-        for system in SYSTEMS if number % 2 else reversed(SYSTEMS):
+        for system in systems if number % 2 else reversed(systems):
             found = {}
             for kind, setting in best[system.name].items():
                 if setting.name not in found:
@@ -126,7 +132,28 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tag-tokens", type=int, default=0, help="0: dev and test")
     parser.add_argument("--peer-python", default=str(PEER_PYTHON))
     parser.add_argument("--output", default=str(HERE), help="folder of latest.*")
+    names = [system.name for system in SYSTEMS]
+    parser.add_argument(
+        "--systems", nargs="+", choices=names, default=names, help="ours is always one"
+    )
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="PYTHON",
+        help="run this project in another environment as well; may be repeated",
+    )
     return parser.parse_args()
+
+
+def _systems(options: argparse.Namespace) -> list[System]:
+    """Return what takes part: this project, in each environment, and the others."""
+    ours, *others = SYSTEMS
+    also = [
+        ours._replace(name=f"ours {number}", python=python)
+        for number, python in enumerate(options.also, 2)
+    ]
+    return [ours, *also, *(s for s in others if s.name in options.systems)]
 
 
 def _sizes(options: argparse.Namespace) -> dict[str, int]:
@@ -168,7 +195,7 @@ def _run(
     if system.peer and not train_tokens:
         train_tokens = PEER_TRAIN_TOKENS
     command = [
-        options.peer_python if system.peer else sys.executable,
+        system.python or (options.peer_python if system.peer else sys.executable),
         str(HERE / system.script),
         *("--threads", str(setting.count)),
         *("--train-tokens", str(train_tokens)),

@@ -1,0 +1,58 @@
+"""The benchmark's parts run: a trial on a few tokens, and the table of it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
+
+
+def run(script, *flags):
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / script), *flags],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_it_starts_from_any_folder(workdir):
+    assert "--also PYTHON" in run("run.py", "--help")
+
+
+@pytest.mark.skipif(
+    not Path(os.environ.get("TAGGER_DATA", "."), "data", "conll2000_chunking").is_dir(),
+    reason="TAGGER_DATA does not name a folder with data/conll2000_chunking",
+)
+def test_its_table_names_the_versions(workdir, monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import report
+
+    few = ("--train-tokens", "500", "--tag-tokens", "500")
+    result = json.loads(run("ours.py", *few).splitlines()[-1])
+    rate = json.loads(run("arithmetic.py"))["flops_per_second"]
+    faster = {
+        **result,
+        "train_tokens_per_second": result["train_tokens_per_second"] * 2,
+    }
+    runs = {
+        name: {"training": [r], "tagging": [r]}
+        for name, r in (("ours", result), ("ours 2", faster))
+    }
+    summary = report.summarise(runs, {"training": 3e6, "tagging": 1e6}, rate)
+    kinds = {"training": "its own choice", "tagging": "its own choice"}
+    summary.update(
+        {"rounds": 1, "threads": dict.fromkeys(runs, kinds)},
+        machine=report.machine(rate),
+    )
+    rows = [row.split("|") for row in report.table(summary).splitlines()[2:4]]
+    version = sys.version.split()[0]
+    for row in rows:
+        assert row[1].startswith(f" this project (Python {version}, TensorFlow 2.")
+    assert rows[1][3].strip() == "0.50"
