@@ -9,7 +9,7 @@ lines of JSON, or a web page. `python -m tagger tag` does the same for many file
 
 import argparse
 
-from tagger.commands.tag import tag_text
+from tagger.commands.tag import add_text_flags, tag_text
 from util.commandline import add_model_flags, run
 from util.output.options import add_output_flags
 
@@ -26,6 +26,7 @@ def main():
         metavar="input",
         help="a text file in UTF-8, or - for standard input",
     )
+    add_text_flags(parser)
     add_output_flags(parser)
     add_model_flags(parser)
     tag_text(parser.parse_args())

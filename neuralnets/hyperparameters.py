@@ -12,6 +12,7 @@ from typing import Any, Callable, NamedTuple
 
 from neuralnets import layermodes as modes
 from neuralnets.inputs.directfeatures.templates import GROUPS, is_template
+from util import languages
 
 logger = logging.getLogger(__name__)
 
@@ -248,6 +249,12 @@ PARAMETERS: dict[str, Parameter] = {
     "elmoKey": _path_or_none("what the tagger itself writes here"),
     "wordVectors": _path_or_none(
         "the path of a text file of word vectors (for models of the ELMo sister tool)"
+    ),
+    "language": Parameter(
+        None,
+        languages.RULE,
+        languages.is_language,
+        lambda v: v and languages.language_code(v),
     ),
     "seed": Parameter(
         None,

@@ -11,6 +11,7 @@ from typing import Any
 
 from util.commandline import (
     add_elmo_flags,
+    add_language_flag,
     add_tag_style_flag,
     elmo_params,
     output_file,
@@ -97,6 +98,8 @@ class TrainingOptions:
         self.params = copy.deepcopy(dict(params))
         self.params.update(elmo_params(arguments))
         self.params.update(arguments.param)
+        if arguments.language is not None:
+            self.params["language"] = arguments.language
         if arguments.seed is not None:
             self.params["seed"] = arguments.seed
         self.embeddings = arguments.embeddings or embeddings
@@ -133,6 +136,7 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
         "tasks, TASK=FOLDER names one task's and is repeatable",
     )
     add_tag_style_flag(parser)
+    add_language_flag(parser, "English; the model remembers it")
     parser.add_argument(
         "--embeddings",
         metavar="FILE",

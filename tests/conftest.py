@@ -3,13 +3,10 @@
 import os
 
 import pytest
-from nltk.tokenize import punkt
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
 import toy  # noqa: E402
-
-from util.output import segmentation  # noqa: E402
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -85,16 +82,3 @@ def text_file(tmp_path):
         return str(path)
 
     return write
-
-
-@pytest.fixture
-def offline(monkeypatch):
-    """Split sentences as where NLTK's data are not installed."""
-
-    def none(language):
-        raise LookupError(language)
-
-    monkeypatch.setattr(punkt, "PunktTokenizer", none, raising=False)
-    segmentation._splitter.cache_clear()
-    yield
-    segmentation._splitter.cache_clear()

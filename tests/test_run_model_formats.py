@@ -202,7 +202,7 @@ def test_a_broken_column_file_leaves_no_output_file(run, tmp_path):
 def test_standard_input_counts_as_the_file():
     result = subprocess.run(
         [sys.executable, "-m", "util.output.segmentation", "-"]
-        + [str(os.getpid()), "places"],
+        + [str(os.getpid()), "[]", "places"],
         cwd=ROOT,
         input=TEXT.encode(),
         capture_output=True,

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Callable
 
+from util.languages import language_code
 from util.modelpaths import has_placeholder
 from util.process import (
     Terminated,
@@ -44,6 +45,29 @@ def add_model_flags(parser: argparse.ArgumentParser) -> None:
         help="the word vectors of a model of the ELMo sister tool, if they are "
         "elsewhere",
     )
+
+
+def add_language_flag(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add the flag that says in which language a text is.
+
+    Args:
+        parser: Gets the flag.
+        default: What the help says of it.
+    """
+    parser.add_argument(
+        "--language",
+        type=_language,
+        metavar="CODE",
+        help=f"the language of raw text, such as de (docs/Raw_Text.md; default: "
+        f"{default})",
+    )
+
+
+def _language(text: str) -> str:
+    try:
+        return language_code(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def elmo_params(arguments: argparse.Namespace) -> dict[str, str]:

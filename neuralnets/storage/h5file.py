@@ -108,6 +108,21 @@ def plain_array(group: h5py.Group, name: str, most: int) -> np.ndarray:
     return values
 
 
+def sealed_attribute(path: str, name: str) -> str | None:
+    """Return a text that a sealed file carries on its root, None if there is none.
+
+    Nothing else in the file is looked at, and what is wrong with it is not told.
+    """
+    try:
+        if not _check_seal(path):
+            return None
+        with h5py.File(path, "r") as file:
+            text = file.attrs.get(name)
+    except DAMAGE:
+        return None
+    return text if isinstance(text, str) else None
+
+
 def checksum(path: str) -> str | None:
     """Return the checksum that a file carries, None if it has none or is not there."""
     try:

@@ -4,17 +4,20 @@
     tagger tag models/NAME.h5 input.conll --columns 0:tokens
     tagger tag models/NAME.h5 input.txt --format html --output tags.html
 
-Raw text is split into sentences and tokens. With --columns the files have one token
-per line, and every line is printed as it is, with the tags behind its token.
+Raw text is split into sentences and tokens (docs/Raw_Text.md). With --columns the files
+have one token per line, and every line is printed as it is, with the tags behind its
+token.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 
 from util.commandline import (
     add_comment_flag,
+    add_language_flag,
     add_model_flags,
     add_tag_style_flag,
     elmo_params,
@@ -22,8 +25,9 @@ from util.commandline import (
     tag_style,
     verb_parser,
 )
+from util.languages import ENGLISH, language_code
 from util.output.options import add_output_flags, needs_places, open_writer, request_of
-from util.output.segmentation import BackgroundSplitter
+from util.output.segmentation import BackgroundSplitter, Style
 from util.task import comment_of
 
 VERBOSE = False
@@ -36,13 +40,36 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument(
         "inputs", metavar="FILE", nargs="+", help="files in UTF-8; - is standard input"
     )
+    add_text_flags(parser)
     add_column_flags(parser)
     add_output_flags(parser)
     add_model_flags(parser)
     arguments = parser.parse_args(argv)
     if arguments.columns is None and arguments.comment is not None:
         parser.error("--comment goes with --columns: raw text has no comments")
+    text_flags = arguments.language or arguments.pretokenized or arguments.line_by_line
+    if arguments.columns is not None and text_flags:
+        parser.error(
+            "--language, --pretokenized and --one-sentence-per-line are for raw text, "
+            "not for files with --columns"
+        )
     (tag_text if arguments.columns is None else tag_columns)(arguments)
+
+
+def add_text_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say how raw text is written."""
+    add_language_flag(parser, "what the model says, else English")
+    parser.add_argument(
+        "--one-sentence-per-line",
+        dest="line_by_line",
+        action="store_true",
+        help="each line of raw text is a sentence",
+    )
+    parser.add_argument(
+        "--pretokenized",
+        action="store_true",
+        help="each line is a sentence, and its tokens stand between blanks",
+    )
 
 
 def add_column_flags(parser: argparse.ArgumentParser) -> None:
@@ -67,8 +94,10 @@ def tag_text(arguments: argparse.Namespace) -> None:
         ValueError: The model needs what raw text lacks.
     """
     first, *others = arguments.inputs
+    language = arguments.language or _stored_language(arguments.model)
+    style = Style(language, arguments.line_by_line, arguments.pretokenized)
     # It starts to split while TensorFlow loads.
-    with BackgroundSplitter(first, needs_places(arguments)) as windows:
+    with BackgroundSplitter(first, needs_places(arguments), style) as windows:
         from neuralnets.BiLSTM import BiLSTM
         from util.output.window import Window, ask
 
@@ -89,8 +118,21 @@ def tag_text(arguments: argparse.Namespace) -> None:
 
             tag(windows)
             for path in others:
-                with BackgroundSplitter(path, needs_places(arguments)) as more:
+                with BackgroundSplitter(path, needs_places(arguments), style) as more:
                     tag(more)
+
+
+def _stored_language(path: str) -> str:
+    """Return the language of a model's texts; `loadModel` says what is wrong with it.
+
+    The text is being split before TensorFlow is loaded, and so before the model is.
+    """
+    from neuralnets.storage.h5file import sealed_attribute
+
+    try:
+        return language_code(json.loads(sealed_attribute(path, "params"))["language"])
+    except (LookupError, TypeError, ValueError):
+        return ENGLISH
 
 
 def tag_columns(arguments: argparse.Namespace) -> None:

@@ -32,6 +32,7 @@ DEFAULTS = {
     "temperature": {},
     "trainWordEmbeddings": None,
     "wordEmbeddingsSize": 100,
+    "language": None,
     "seed": None,
     "learningRate": None,
     "recurrentCell": "LSTM",
@@ -86,6 +87,7 @@ BAD = {
     "elmoLayers": [[], [-1], [0, 0], ["0"], [True], 1, "0"],
     "elmoCache": ["", 3, True],
     "elmoKey": ["", 3, True],
+    "language": ["german", "", 7, True],
     "seed": [-1, 2.5, "3", True],
 }
 

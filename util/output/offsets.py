@@ -18,6 +18,7 @@ import numpy as np
 
 from util.corpus.lines import BLANKS, numbered_lines
 from util.output.streams import PlacedLine
+from util.output.tokens import as_written
 
 MARK = "\ufeff"
 
@@ -26,7 +27,6 @@ Range = tuple[int, int]
 
 # What `str.split` takes for a blank; the last one is that of CJK text.
 _SPACES = np.array([code for code in range(0x3001) if chr(code).isspace()])
-_DOUBLE_QUOTES = ("``", "''")
 # A column of a line without tabs.
 _COLUMN = re.compile(r"[^ \r\v\f]+")
 
@@ -65,7 +65,7 @@ def align(tokens: Sequence[str], text: str) -> np.ndarray:
     [[0, 2], [4, 8], [9, 10], [10, 12], [12, 13], [13, 14]]
     """
     solid = "".join(text.split())
-    written = _as_written(tokens, solid)
+    written = as_written(tokens, solid)
     sizes = np.fromiter(map(len, written), np.int64, len(written))
     ends = np.cumsum(sizes)
     if not solid.startswith("".join(written)):
@@ -73,20 +73,6 @@ def align(tokens: Sequence[str], text: str) -> np.ndarray:
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     where = np.flatnonzero(~np.isin(codes, _SPACES))
     return np.stack([where[ends - sizes], where[ends - 1] + 1], axis=1)
-
-
-def _as_written(tokens: Sequence[str], solid: str) -> Sequence[str]:
-    """Return the tokens as the text writes them, given the text without its blanks."""
-    if '"' not in solid and "''" not in solid:
-        return tokens
-    written = list(tokens)
-    position = 0
-    for index, token in enumerate(tokens):
-        if token in _DOUBLE_QUOTES:
-            size = 1 if solid[position : position + 1] == '"' else 2
-            written[index] = solid[position : position + size]
-        position += len(written[index])
-    return written
 
 
 class UntouchedText:

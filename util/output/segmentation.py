@@ -1,8 +1,7 @@
-"""Raw text into sentences and tokens, with NLTK."""
+"""Raw text into sentences and tokens, window by window."""
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import os
@@ -12,10 +11,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from util.commandline import run
+from util.languages import ENGLISH, rules
+from util.output.sentences import last_safe_end, sentence_ends
 from util.output.streams import open_text
+from util.output.tokens import tokenize
 from util.process import end_with
 
 logger = logging.getLogger(__name__)
@@ -23,44 +25,71 @@ logger = logging.getLogger(__name__)
 if TYPE_CHECKING:  # NumPy is loaded only where it is used
     from util.output.offsets import Place, UntouchedText
 
-# Used when NLTK's Punkt data are not to be had: lower-case, without the last full stop.
-ABBREVIATIONS = frozenset(
-    """
-    adm apr approx assn aug ave bldg blvd brig ca capt cf cmdr co col corp ct dec dept
-    dist div dr e.g ed eds est etc ext feb fig ft gen gov hon hr i.e inc jan jr jul jun
-    lt ltd m.p maj md messrs mr mrs ms mt nat'l nos nov oct p.m a.m ph.d pres prof pt rd
-    rep rev sen sep sept sgt sq sr st tel thu thur thurs tue tues u.k u.n u.s u.s.a univ
-    v vol vs yr
-    """.split()
-)
-
 _MODULE = "util.output.segmentation"  # run as a program it is `__main__`
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n")
 _WINDOW = 1 << 16  # characters
 
 
-def split_text(text: str) -> list[list[str]]:
+class Style(NamedTuple):
+    """How a text is written.
+
+    Attributes:
+        language: Its code, from `language_code`.
+        line_by_line: Each line is a sentence.
+        pretokenized: Each line is a sentence, and its tokens stand between blanks.
+    """
+
+    language: str = ENGLISH
+    line_by_line: bool = False
+    pretokenized: bool = False
+
+
+PLAIN = Style()
+
+
+def split_text(text: str, style: Style = PLAIN) -> list[list[str]]:
     """Return the tokens of each sentence of a text; an empty line ends a sentence.
+
+    Args:
+        text: The text.
+        style: How it is written.
+
+    Raises:
+        ValueError: As `tokenize`.
 
     >>> split_text("It rains. We won't go.")
     [['It', 'rains', '.'], ['We', 'wo', "n't", 'go', '.']]
     """
-    return [
-        tokens
-        for paragraph in _PARAGRAPH_END.split(text)
-        for sentence in _splitter().tokenize(paragraph)
-        for tokens in [tokenize(sentence)]
-        if tokens
-    ]
+    if style.pretokenized:
+        sentences = [line.split() for line in text.split("\n")]
+    elif style.line_by_line:
+        sentences = [
+            [token for part in _sentences(line, style) for token in part]
+            for line in text.split("\n")
+        ]
+    else:
+        sentences = [
+            tokens
+            for paragraph in _PARAGRAPH_END.split(text)
+            if paragraph and not paragraph.isspace()
+            for tokens in _sentences(paragraph, style)
+        ]
+    return [tokens for tokens in sentences if tokens]
 
 
-def tokenize(sentence: str) -> list[str]:
-    """Return the tokens of one sentence, in the style of the Penn Treebank."""
-    return _tokenizer().tokenize(sentence)
+def _sentences(paragraph: str, style: Style) -> Iterator[list[str]]:
+    start = 0
+    for end in (*_ends(paragraph, style), len(paragraph)):
+        yield tokenize(paragraph[start:end].strip(), style.language)
+        start = end
+
+
+def _ends(text: str, style: Style) -> Iterator[int]:
+    return sentence_ends(text, rules(style.language), style.language == "el")
 
 
 def read_text(
-    file: TextIO | UntouchedText, window: int = _WINDOW
+    file: TextIO | UntouchedText, window: int = _WINDOW, style: Style = PLAIN
 ) -> Iterator[list[list[str]]]:
     """Split a text of any size, window by window.
 
@@ -70,61 +99,38 @@ def read_text(
     Args:
         file: The open text.
         window: Characters to read at a time.
+        style: How the text is written.
 
     Yields:
         The sentences of each window, as lists of tokens.
+
+    Raises:
+        ValueError: As `tokenize`.
     """
     rest = ""
     for block in iter(lambda: file.read(window), ""):
         text = rest + block
-        cut = _last_boundary(text)
+        cut = _last_boundary(text, style)
         rest = text[cut:]
-        sentences = split_text(text[:cut])
+        sentences = split_text(text[:cut], style)
         if sentences:
             yield sentences
-    sentences = split_text(rest)
+    sentences = split_text(rest, style)
     if sentences:
         yield sentences
 
 
-def _last_boundary(text: str) -> int:
+def _last_boundary(text: str, style: Style) -> int:
     """Return where a window may end: behind an empty line, a sentence, a word."""
-    ends = [match.end() for match in _PARAGRAPH_END.finditer(text)]
-    if ends:
-        return ends[-1]
-    spans = list(_splitter().span_tokenize(text))
-    if len(spans) > 1:
-        return spans[-1][0]
-    if len(text) < 4 * _WINDOW:
-        return 0
+    if style.pretokenized or style.line_by_line:
+        end = text.rfind("\n") + 1
+    else:
+        ends = [match.end() for match in _PARAGRAPH_END.finditer(text)]
+        end = ends[-1] if ends else last_safe_end(text, list(_ends(text, style)))
+    if end or len(text) < 4 * _WINDOW:
+        return end
     # One endless sentence: cut it at a blank, or where the window ends.
     return text.rfind(" ") + 1 or len(text)
-
-
-@functools.cache
-def _tokenizer():
-    from nltk.tokenize.destructive import NLTKWordTokenizer
-
-    return NLTKWordTokenizer()
-
-
-@functools.cache
-def _splitter():
-    """Return NLTK's English sentence splitter, or one with our abbreviations."""
-    from nltk.tokenize import punkt
-
-    try:
-        return punkt.PunktTokenizer("english")
-    except (LookupError, AttributeError, OSError):
-        pass
-    # Nothing is fetched here: who tags may have no network, or no leave to use it.
-    logger.warning(
-        "NLTK's Punkt data are not installed: splitting sentences with a built-in list "
-        "of abbreviations. To install them: python -m nltk.downloader punkt_tab"
-    )
-    parameters = punkt.PunktParameters()
-    parameters.abbrev_types = set(ABBREVIATIONS)
-    return punkt.PunktSentenceTokenizer(parameters)
 
 
 class BackgroundSplitter:
@@ -135,18 +141,20 @@ class BackgroundSplitter:
     Args:
         path: A UTF-8 text file, or `-` for standard input.
         places: Find where the tokens stand in the file, too.
+        style: How the text is written.
 
     Raises:
         OSError: The file cannot be opened.
     """
 
-    def __init__(self, path: str, places: bool = False):
+    def __init__(self, path: str, places: bool = False, style: Style = PLAIN):
+        self._name = "standard input" if path == "-" else path
         if path != "-":
             open(path, "rb").close()
             path = os.path.abspath(path)
         self._process = subprocess.Popen(
             [sys.executable, "-m", _MODULE]
-            + [path, str(os.getpid()), *["places"] * places],
+            + [path, str(os.getpid()), json.dumps(style), *["places"] * places],
             stdout=subprocess.PIPE,
             cwd=Path(__file__).resolve().parents[2],
         )
@@ -155,12 +163,15 @@ class BackgroundSplitter:
         """Yield the sentences of each window, as `read_text` does, and their places.
 
         Raises:
-            ValueError: The other process failed; it has said why.
+            ValueError: The text is not what `style` says, or the other process failed
+                and has said why.
         """
         for line in self._process.stdout:
             content = json.loads(line)
             if isinstance(content, str):
                 logger.warning(content)
+            elif isinstance(content, dict):
+                raise ValueError(f"{self._name}: {content['error']}")
             else:
                 sentences, found = content
                 yield sentences, found and _places(found)
@@ -197,17 +208,25 @@ def _places(found: list[list]) -> list[Place]:
 def main() -> None:
     """Write the sentences of each window of a text as a line of JSON."""
     logging.getLogger().handlers = [_ToOutput()]
-    path, parent, *places = sys.argv[1:]
+    path, parent, style, *places = sys.argv[1:]
+    style = Style(*json.loads(style))
     end_with(int(parent))
-    with open_text(path, untouched=bool(places)) as file:
+    try:
+        _split(path, style, bool(places))
+    except ValueError as error:
+        _write_line({"error": str(error)})
+
+
+def _split(path: str, style: Style, places: bool) -> None:
+    with open_text(path, untouched=places) as file:
         if not places:
-            for sentences in read_text(file):
+            for sentences in read_text(file, style=style):
                 _write_line([sentences, None])
             return
         from util.output.offsets import UntouchedText
 
         text = UntouchedText(file)
-        for sentences in read_text(text):
+        for sentences in read_text(text, style=style):
             _write_line([sentences, text.place(sentences)])
 
 

@@ -1,6 +1,5 @@
 import io
 import itertools
-import logging
 import os
 import signal
 import subprocess
@@ -13,23 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from util.output import segmentation
-from util.output.segmentation import read_text, split_text, tokenize
+from util.output.segmentation import read_text, split_text
+from util.output.tokens import tokenize
 
 ROOT = Path(__file__).resolve().parents[3]
-
-pytestmark = pytest.mark.usefixtures("offline")
 
 
 def tokens_of(windows):
     return list(itertools.chain.from_iterable(itertools.chain.from_iterable(windows)))
-
-
-def test_without_punkt_data_it_says_so_once(caplog):
-    with caplog.at_level(logging.WARNING):
-        assert len(split_text("It rains. We go.")) == 2
-        split_text("It rains. We go.")
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "Punkt" in caplog.text
 
 
 ALONE = """
