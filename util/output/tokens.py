@@ -19,7 +19,13 @@ _STRAIGHT = str.maketrans("’ʼ＇", "'''")
 _WRONG_APOSTROPHE = re.compile(r"(?<=\w)‘(?=\w)")
 # NLTK splits the last full stop from `U.S.`; it knows one of the currencies.
 _LAST_ACRONYM = re.compile(r"(?<!\w)(?:[A-Za-z]\.){2,}(?=[\])}>\"'”’»]*\s*\Z)")
-_CURRENCY = re.compile("[€£¥₹₽₩]")
+_ALONE_IN_ENGLISH = re.compile("[€£¥₹₽₩\u2012-\u2015]")
+# An opening quote, unless something was left out there: 'em, '90s, 'tis.
+_OPENING = re.compile(
+    r"(?<!\w)'(?!(?:re|ve|ll|m|t|s|d|n|em|cause|til|bout|tis|twas|\d\ds?)\b)(?=\w)",
+    re.I,
+)
+_AND = re.compile(r"(?<!\w)'n'(?!\w)", re.I)
 _LAST_NUMBER = re.compile(r"(?<=[0-9IVXLC])\.(?=[\])}>\"'”’“»«]*\s*\Z)")
 _SHORTENED = re.compile(
     rf"(?<![\w.])(?:{ORDINAL.pattern}|[^\W\d_](?:[\w.]*\w)?)\.(?=\s)"
@@ -62,7 +68,8 @@ def tokenize(sentence: str, language: str = ENGLISH) -> list[str]:
     changed = _WRONG_APOSTROPHE.sub("'", changed).translate(_STRAIGHT)
     if language == ENGLISH:
         changed = WHOLE.sub(_hidden, changed)
-        changed = _CURRENCY.sub(r" \g<0> ", changed)
+        changed = _ALONE_IN_ENGLISH.sub(r" \g<0> ", changed)
+        changed = _OPENING.sub("' ", _AND.sub(_hidden, changed))
         changed = _LAST_ACRONYM.sub(_hidden, changed)
         tokens = _treebank().tokenize(changed)
     else:
@@ -94,7 +101,21 @@ def as_written(tokens: Sequence[str], solid: str) -> Sequence[str]:
 def _treebank():
     from nltk.tokenize.destructive import NLTKWordTokenizer
 
-    return NLTKWordTokenizer()
+    class Treebank(NLTKWordTokenizer):
+        """The rules that all releases of NLTK have; those that differ are above."""
+
+        STARTING_QUOTES = [
+            rule
+            for rule in NLTKWordTokenizer.STARTING_QUOTES
+            if "re|ve|ll|m|t|s|d|n" not in rule[0].pattern
+        ]
+        PUNCTUATION = [
+            rule
+            for rule in NLTKWordTokenizer.PUNCTUATION
+            if "\\u2012" not in rule[0].pattern
+        ]
+
+    return Treebank()
 
 
 def _hidden(match: re.Match) -> str:

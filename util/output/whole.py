@@ -32,4 +32,4 @@ _NUMBER = r"(?<![\w.,])\d{1,20}(?:[.,:/’'–-]\d{1,20}){1,9}(?![\w/])"
 WHOLE = re.compile(f"{_ADDRESS}|{_NAME}|{_NUMBER}")
 ALONE = re.compile(f"{EMOJI}|{EMOTICON}|…|[‹›]|—+")
 # What any of these, or of the rules for English, could be in.
-UNUSUAL = re.compile(r"[^ -~\s]|[@#&=<:;/]|www\.|\.[A-Za-z]\.")
+UNUSUAL = re.compile(r"[^ -~\s]|[@#&=<:;/]|www\.|\.[A-Za-z]\.|(?<!\w)'\w")

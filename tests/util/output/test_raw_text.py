@@ -105,6 +105,20 @@ def test_what_is_split_otherwise_is_in_the_docs():
         assert any(f"`{line.text}`" in row for row in table), line.text
 
 
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("He said 'hello there'.", "He said ' hello there ' ."),
+        ("O'Brien d'Or London–Paris", "O'Brien d'Or London – Paris"),
+        ("Tell 'em it 'twas in '99, 'kay?", "Tell 'em it 't was in '99 , ' kay ?"),
+        ("rock 'n' roll", "rock 'n' roll"),
+        ("a 'b' c", "a ' b ' c"),
+    ],
+)
+def test_releases_of_nltk_do_not_differ_in_apostrophes_and_dashes(text, expected):
+    assert " ".join(tokenize(text)) == expected
+
+
 PIECES = [
     *("http://a.b/c_(d).", "www.x.org,", "a@b.de", "#tag", "@me", "1.5", "3.", "1/2"),
     *("😀", "👍🏽", "👩‍👩‍👧", "🇩🇪", ":-)", "…", "—", "‹a›", "’s", "d’e", "U.S.", "R&D"),
