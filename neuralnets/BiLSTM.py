@@ -68,7 +68,6 @@ class BiLSTM(Tagger):
 
     def __init__(self, params: Mapping[str, Any] | None = None):
         super().__init__(hyperparameters.merge(params))
-        self._given = set(params or ())
         self.mappings: dict[str, dict[str, int]] = {}
         self.embeddings: np.ndarray | None = None
         self.datasets: dict[str, Mapping[str, Any]] = {}

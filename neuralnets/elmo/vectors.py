@@ -122,10 +122,10 @@ class ElmoVectors:
         check_key(cache, self.key)
         self._caches.append(cache)
 
-    def store_cache(self, path: str, half: bool = False) -> None:
+    def store_cache(self, path: str) -> None:
         """Append what is remembered to a cache file, which is made if need be."""
         shape = self.layer_count, self.width
-        with append_to(path, self.key, *shape, half) as writer:
+        with append_to(path, self.key, *shape) as writer:
             for tokens, vectors in self._remembered.values():
                 writer.append(tokens, vectors)
 

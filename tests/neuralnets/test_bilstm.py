@@ -63,7 +63,10 @@ def test_the_callers_dictionaries_stay_as_they_are(prepared, eager):
 def test_a_drawn_seed_is_kept(prepared, eager):
     model = toy.tagger({"seed": None}, *prepared)
     model.buildModel()
-    assert isinstance(model.params["seed"], int)
+    drawn = model.params["seed"]
+    model.trainModel()
+    assert model.params["seed"] == drawn
+    assert toy.tagger({"seed": None}, *prepared).params["seed"] != drawn
 
 
 # ------------------------------------------------------------- the order of calls

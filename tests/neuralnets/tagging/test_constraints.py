@@ -290,9 +290,9 @@ def test_repaired_labels_train(eager):
     datasets = broken_corpus()
     datasets["toy"]["invalidTags"] = "repair"
     model = toy.tagger(ON, datasets)
-    model.fit(epochs=1)
+    model.fit(epochs=12)
     # Those of dev are only scored.
-    assert model.computeF1("toy", model.data["toy"]["devMatrix"])[2] >= 0
+    assert model.computeF1("toy", model.data["toy"]["devMatrix"])[2] > 0.5
 
 
 def test_the_constraint_of_a_loaded_model_checks_new_data(trained, eager):
