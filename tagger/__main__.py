@@ -5,6 +5,7 @@ In a clone it is `python -m tagger VERB`.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from collections.abc import Sequence
@@ -46,8 +47,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     if verb not in VERBS:
         run(lambda: _unknown(verb))
-    command = importlib.import_module(f"tagger.commands.{verb}")
+    try:
+        command = importlib.import_module(f"tagger.commands.{verb}")
+    except ModuleNotFoundError as error:
+        run(functools.partial(_fail, error))
     run(lambda: command.main(arguments), verbose=command.VERBOSE)
+
+
+def _fail(error: Exception) -> None:
+    raise error
 
 
 def _unknown(verb: str) -> None:

@@ -271,6 +271,11 @@ def _exit_code(main: Callable[[], None]) -> int | str | None:
         told = isinstance(ending, Terminated)
         sys.stderr.write("Terminated.\n" if told else "Interrupted.\n")
         return 130
+    except ModuleNotFoundError as error:
+        if error.name in (None, "util", "neuralnets", "tagger"):
+            raise
+        sys.stderr.write(f"Error: {_not_installed(error)}\n")
+        return 1
     except (ValueError, OSError) as error:
         text = str(error)
         if isinstance(error, OSError) and error.strerror:
@@ -285,6 +290,16 @@ def _exit_code(main: Callable[[], None]) -> int | str | None:
         sys.stderr.write(f"Error: {text}\n")
         return 1
     return 0
+
+
+def _not_installed(error: ModuleNotFoundError) -> str:
+    if str(error) != f"No module named '{error.name}'":
+        return str(error)  # it says what to do
+    return (
+        f"{error.name} is not installed for {sys.executable}. In a clone, `make demo` "
+        "makes an environment: run .venv/bin/python then. Elsewhere: python -m pip "
+        "install -r requirements.txt"
+    )
 
 
 def _flush() -> None:

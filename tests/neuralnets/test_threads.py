@@ -269,6 +269,7 @@ def test_tagging_takes_no_memory_with_it(trained):
 
 INTERRUPTED = """
 import signal, sys, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's & ignores it
 sys.path[:0] = sys.argv[2:]
 import toy
 from neuralnets.BiLSTM import BiLSTM

@@ -1,5 +1,8 @@
 import argparse
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,7 @@ from util.commandline import parse_columns, run
 from util.CoNLL import conllWrite
 from util.corpus.datasets import KNOWN_COLUMNS, MissingData
 
+ROOT = Path(__file__).resolve().parents[2]
 DATASETS = {"toy": {"columns": {0: "tokens", 1: "X"}, "label": "X", "evaluate": True}}
 PARAMS = {"LSTM-Size": [50], "classifier": ["CRF"]}
 
@@ -230,3 +234,23 @@ def test_a_mistake_of_ours_keeps_its_traceback():
 def test_known_columns_name_their_tokens():
     for columns in KNOWN_COLUMNS.values():
         assert list(columns.values()).count("tokens") == 1
+
+
+def test_an_old_python_is_one_line():
+    program = "import sys; sys.version_info = (3, 6, 15); import RunModel"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("Error: this needs Python 3.9 to 3.13, and ")
+    assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["RunModel.py x.h5", "-m tagger check"])
+def test_a_python_without_its_packages_is_one_line(command):
+    """-S and -E: without the packages of the environment."""
+    command = [sys.executable, "-S", "-E", *command.split(), "data/sample/test.txt"]
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert answer.returncode == 1
+    assert "is not installed for " + sys.executable in answer.stderr
+    assert answer.stderr.count("\n") == 1
