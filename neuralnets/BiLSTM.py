@@ -24,6 +24,7 @@ from neuralnets.tagging.predictor import Predictor
 from neuralnets.tagging.tagger import Tagger
 from neuralnets.training import identity
 from neuralnets.training.run import Run, fit
+from neuralnets.training.scoreboard import Scores
 from neuralnets.training.step import TaskTrainer, run_epoch
 from util.corpus.datasets import leaking_columns
 from util.modelpaths import MODEL_NAME, model_file
@@ -258,21 +259,28 @@ class BiLSTM(Tagger):
         """Append a line per epoch and task to a tab-separated file; None: do not."""
         self.resultsSavePath = resultsFilepath
 
-    def fit(self, epochs: int, resume: bool = False) -> None:
+    def fit(self, epochs: int, resume: bool = False) -> dict[str, Scores]:
         """Train, store the model whenever its dev score rises, and stop early.
 
-        After each epoch a checkpoint is written beside the models.
+        After each epoch a checkpoint is written beside the models. Progress is logged,
+        and shown on standard error where the program has set up no logging; see
+        docs/Programs.md.
 
         Args:
             epochs: The most epochs to train, counted from 1.
             resume: Go on after the last finished epoch of an earlier run with the same
                 parameters and data. It ends as that run would have, bit for bit.
 
+        Returns:
+            For each evaluated task its best dev score and the test score of that epoch,
+            in [0, 1]. The weights afterwards are those of the last epoch.
+
         Raises:
             ValueError: No data set was set, an evaluated one has no dev split, or
                 the checkpoint is of another run.
         """
         self.run = fit(self, epochs, resume)
+        return dict(self.run.board.best)
 
     def trainModel(self) -> float:
         """Train one epoch, log its loss and speed, and return the mean loss."""

@@ -24,6 +24,7 @@ class Progress:
         total: How much there is, if that is known already.
         seconds: Least time between two plain lines.
         last: Whether the end gets a plain line, however soon it comes.
+        silent: Show nothing.
         **look: More for `tqdm`.
 
     Attributes:
@@ -38,9 +39,11 @@ class Progress:
         total: int | None = None,
         seconds: float = 10.0,
         last: bool = False,
+        silent: bool = False,
         **look: Any,
     ):
-        self.terminal = sys.stderr.isatty()
+        self._silent = silent
+        self.terminal = not silent and sys.stderr.isatty()
         self._name, self._unit, self._last = name, unit, last
         self._wait = _SECONDS_BETWEEN_NOTES if self.terminal else seconds
         self._started = self._shown = time.monotonic()
@@ -74,6 +77,8 @@ class Progress:
         self.bar.total = total or self.bar.total
         self.bar.update(done - self._done)
         self._done = done
+        if self._silent:
+            return
         if not self.due() and not (self._last and done == total):
             return
         if self.terminal:

@@ -12,7 +12,10 @@ Row = Mapping[str, list]
 
 WORDS = "raw_tokens"
 # What to do where rows are none.
-HOW = "Make rows with `rows(sentences)`, or with `createMatrices`."
+HOW = (
+    "Make rows with `rows(sentences)`, or with `createMatrices`; or give text or words "
+    "to model.tag('It rains.')."
+)
 
 
 class Layout:

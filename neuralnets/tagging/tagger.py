@@ -17,7 +17,12 @@ from neuralnets.keraslayers.chain import Chain
 from neuralnets.tagging import confidence, scores, temperature
 from neuralnets.tagging.predictor import Predictor
 from util.features import addCasingInformation, addCharInformation
+from util.languages import language_code
+from util.output import onecall
 from util.output.confidence import Tagging
+from util.output.onecall import Taggable
+from util.output.segmentation import Style
+from util.output.window import Request
 from util.preprocessing import createMatrices
 from util.task import Task
 
@@ -87,6 +92,44 @@ class Tagger:
         addCharInformation(columns)
         addCasingInformation(columns)
         return createMatrices(columns, self.mappings)
+
+    def tag(
+        self,
+        text: Taggable,
+        confidence: bool = False,
+        nbest: int = 0,
+        language: str | None = None,
+        oneSentencePerLine: bool = False,
+        pretokenized: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Tag raw text, or sentences that are lists of words.
+
+        Args:
+            text: The text; or the sentences, each a list of words or a dictionary of
+                columns by name, `tokens` among them.
+            confidence: Also say how probable each label, span and sentence is.
+            nbest: How many of the likeliest label sequences to add.
+            language: That of the text, such as 'de'; None: the model's.
+            oneSentencePerLine: Each line of the text is a sentence.
+            pretokenized: Each line is a sentence, with blanks between its tokens.
+
+        Returns:
+            For each sentence a dictionary with its `text`, `start`, `end`, `tokens`
+            and `spans`; labels are by task. It is what `tagger tag --format json`
+            writes: see docs/Output_Formats.md. Offsets point into the text that was
+            given; for lists of words, into the sentence's own `text`.
+
+        Raises:
+            ValueError: `text` is something else, or the model needs what it lacks.
+
+        Example:
+            for sentence in BiLSTM.loadModel("models/NAME.h5").tag("Lena is in Leeds."):
+                for token in sentence["tokens"]:
+                    print(token["text"], token["labels"])
+        """
+        code = language_code(language or self.params.get("language"))
+        style = Style(code, oneSentencePerLine, pretokenized)
+        return onecall.tag(self, text, style, Request(confidence, nbest))
 
     def __reduce_ex__(self, protocol: int) -> Any:
         """Refuse to be pickled or copied, once there is a network."""

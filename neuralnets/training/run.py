@@ -7,11 +7,13 @@ no evaluated task has had a better dev score for `earlyStopping` epochs.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import numbers
 import os
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from neuralnets.storage import h5file
@@ -159,8 +161,31 @@ def fit(tagger: Trainable, epochs: int, resume: bool = False) -> Run:
         )
     evaluated = evaluated_tasks(tagger)
     splits = [rows for data in tagger.data.values() for rows in data.values()]
-    with places.held(tagger), tagger.keepingTables(splits):
+    with _shown(), places.held(tagger), tagger.keepingTables(splits):
+        if not tagger.modelSavePath:
+            logger.warning(
+                "The model will not be stored: `modelSavePath` is not set. Set it now, "
+                "or before saveModel afterwards."
+            )
         return _fit(tagger, evaluated, epochs, resume)
+
+
+@contextlib.contextmanager
+def _shown() -> Iterator[None]:
+    """Show what is logged meanwhile, if the program has set up no logging at all."""
+    package = logging.getLogger(__name__.partition(".")[0])
+    if package.hasHandlers() or package.level != logging.NOTSET:
+        yield
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    package.addHandler(handler)
+    package.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        package.removeHandler(handler)
+        package.setLevel(logging.NOTSET)
 
 
 def _fit(tagger: Trainable, evaluated: list[str], epochs: int, resume: bool) -> Run:

@@ -170,11 +170,23 @@ def run_epoch(trainers: Sequence[TaskTrainer], epoch: int) -> float:
     tokens = sum(int(trainer.table.lengths.sum()) for trainer in trainers)
     started = time.monotonic()
     done = 0
-    with Progress(f"Epoch {epoch}", "tokens", tokens, seconds=30.0) as progress:
+    total, counted = 0.0, 0
+
+    def note() -> str:
+        """Return the mean loss so far: that of one mini-batch jumps."""
+        nonlocal total, counted
+        total += sum(map(float, losses[counted:]))
+        counted = len(losses)
+        return f"loss {total / counted:.3f}"
+
+    silent = not logger.isEnabledFor(logging.INFO)
+    with Progress(
+        f"Epoch {epoch}", "tokens", tokens, seconds=30.0, silent=silent
+    ) as progress:
         for _, trainer, number, chosen in steps:
             losses.append(trainer.step(epoch, number, chosen))
             done += int(trainer.table.lengths[chosen].sum())
-            progress(done, note=lambda: f"loss {float(losses[-1]):.3f}")
+            progress(done, note=note)
     mean = float(np.mean([loss.numpy() for loss in losses])) if losses else 0.0
     release(losses)
     seconds = time.monotonic() - started

@@ -134,6 +134,12 @@ def place_of_text(text: str, start: int, within: Iterable[Sequence[int]]) -> Pla
     return Place(text, within, [(start + a, start + b) for a, b in within])
 
 
+def place_of_tokens(tokens: Sequence[str]) -> Place:
+    """Return the place of a sentence that is its tokens with blanks between them."""
+    within = list(_joined(tokens))
+    return Place(" ".join(tokens), within, within)
+
+
 class ColumnPlaces:
     """Finds the tokens of a column file, block by block.
 
@@ -159,9 +165,7 @@ class ColumnPlaces:
             lines: The next block of lines, from `read_blocks`.
             sentences: The tokens of the sentences of this block.
         """
-        places = [
-            Place(" ".join(tokens), list(_joined(tokens)), []) for tokens in sentences
-        ]
+        places = [place_of_tokens(tokens)._replace(file=[]) for tokens in sentences]
         for line, where in lines:
             start = self._starts.popleft()
             if where is not None:
