@@ -7,16 +7,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from neuralnets.conventions import Conventions
 from neuralnets.framework import keras, tf
 from neuralnets.inputs.layout import Chosen, Layout
 from neuralnets.keraslayers.lookup import embed
 from neuralnets.layernames import layer_name
 from neuralnets.randomness import initializer_seed
 
-TASK_ID = "taskID"
-
 # Words, characters and the task have inputs of these names.
 _TAKEN = ("words", "char", "task_id")
+
+
+class Given(NamedTuple):
+    """What inputs are made from; see `make_inputs`."""
+
+    params: Mapping[str, Any]
+    mappings: Mapping[str, Mapping[str, int]]
+    embeddings: np.ndarray | None
+    conventions: Conventions
+    sources: Mapping[str, Any]
 
 
 class Thinning(NamedTuple):
@@ -64,11 +73,13 @@ class Input:
         column: The column that every row must have for it; None: none.
         input_name: The name of its Keras input.
         derived: Whether the tokens are all that it needs.
+        per_task: Whether it differs between the tasks that a sentence is tagged for.
         rows: Rows of the embedding table.
         unknown: The row for values that the table lacks.
     """
 
     derived = False
+    per_task = False
 
     def __init__(
         self, name: str, rows: int, size: int, seed: int, unknown: int | None = None
@@ -81,6 +92,17 @@ class Input:
         self.unknown = rows - 1 if unknown is None else unknown
         self.layer_name = layer_name("feature", name)
         self.input_name = f"{layer_name('feature', name, _TAKEN)}_input"
+
+    @classmethod
+    def make(cls, name: str, given: Given) -> Input:
+        """Return the input of a column of the data."""
+        params, mapping = given.params, given.mappings[name]
+        # One row more, for values that training has not seen; old models have none, but
+        # an `O` that stood for nothing.
+        extra = given.conventions.unknown_feature_row
+        unknown = None if extra else mapping.get("O", 0)
+        size, seed = params["addFeatureDimensions"], params["seed"]
+        return cls(name, len(mapping) + extra, size, seed, unknown)
 
     @property
     def columns(self) -> list[str]:
@@ -174,45 +196,8 @@ class FormInput(Input):
 class CasingInput(FormInput):
     """The casing class of a word."""
 
-
-class TaskInput(Input):
-    """Which task a sentence belongs to, as a one-hot vector."""
-
-    derived = True
-
-    def __init__(self, tasks: int, seed: int):
-        super().__init__(TASK_ID, tasks, tasks, seed)
-        self.column = None
-        self.input_name = "task_id_input"
-
-    def lay_out(self, layout: Layout) -> None:
-        """Add the numbers of tasks, where all rows say them."""
-        if all(TASK_ID in row for row in layout.rows):
-            layout.token_columns[TASK_ID] = self.encode(layout.flat(TASK_ID))
-
-    def in_batch(self, layout: Layout, chosen: Chosen) -> np.ndarray:
-        """Return the task's number for each token, `[B, T]`.
-
-        Raises:
-            ValueError: Nobody knows it.
-        """
-        if TASK_ID in layout.token_columns:
-            return super().in_batch(layout, chosen)
-        if chosen.task_id is None:
-            raise ValueError(
-                "The model was trained with `useTaskIdentifier`, and its file does "
-                f"not say its number: every row needs a list '{TASK_ID}' with "
-                "the task's number for each token."
-            )
-        return chosen.task_id * chosen.present.astype(np.int32)
-
-    def embed(self, x: tf.Tensor) -> tf.Tensor:
-        """Return the one-hot vectors `[B, T, tasks]`."""
-        return keras.layers.Embedding(
-            self.rows,
-            self.rows,
-            name="task_id_embedding",
-            dtype="float32",
-            trainable=False,
-            embeddings_initializer="identity",
-        )(x)
+    @classmethod
+    def make(cls, name: str, given: Given) -> Input:
+        """Return the input; its classes are fixed, so there is no unknown one."""
+        size, seed = given.params["addFeatureDimensions"], given.params["seed"]
+        return cls(name, len(given.mappings[name]), size, seed)

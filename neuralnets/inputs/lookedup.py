@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from neuralnets.elmo.wordvectors import row_of
+from neuralnets.inputs.columns import Given, Input
 from neuralnets.inputs.layout import WORDS
 from neuralnets.inputs.words import WordInput
 from util.features import Memo
@@ -37,6 +38,22 @@ class LookedUpWordInput(WordInput):
         self.name = TOKENS_EMBEDDINGS
         self.column = WORDS
         self._index = index
+
+    @classmethod
+    def make(cls, name: str, given: Given) -> Input:
+        """Return the input.
+
+        Raises:
+            ValueError: There are no vectors, or `tokens` reads them already.
+        """
+        if given.embeddings is None or "tokens" in given.params["featureNames"]:
+            raise ValueError(
+                f"The input '{name}' needs word vectors of a file, and no input "
+                "'tokens' beside it."
+            )
+        params = given.params
+        trainable, seed = params["trainWordEmbeddings"], params["seed"]
+        return cls(given.mappings["tokens"], given.embeddings, trainable, seed)
 
     def encode(self, values: Sequence[str | None]) -> np.ndarray:
         """Return the rows of words `[N]`; None is the padding."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from neuralnets.conventions import Conventions
 from neuralnets.framework import keras, tf
-from neuralnets.inputs.columns import FormInput, Thinning
+from neuralnets.inputs.columns import FormInput, Given, Input, Thinning
 from neuralnets.inputs.layout import Chosen, Layout
 from neuralnets.keraslayers.character_cnn import CharacterCNN
 from neuralnets.keraslayers.character_lstm import CharacterLSTM
@@ -42,6 +42,16 @@ class WordInput(FormInput):
         self.input_name = "words_input"
         self.vectors = vectors
         self.trainable = trainable
+
+    @classmethod
+    def make(cls, name: str, given: Given) -> Input:
+        """Return the input: the vectors that are given, or as many as words to draw."""
+        vectors, params = given.embeddings, given.params
+        if vectors is None:
+            shape = len(given.mappings[name]), params["wordEmbeddingsSize"]
+        else:
+            shape = vectors.shape
+        return cls(vectors, *shape, params["trainWordEmbeddings"], params["seed"])
 
     def thinning(self, layout: Layout, params: Mapping[str, Any]) -> Thinning | None:
         """Return what reads rare words as unknown, if their vectors are trained."""

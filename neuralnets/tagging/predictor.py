@@ -13,7 +13,6 @@ from neuralnets.architecture import LENGTHS, Network
 from neuralnets.batches.minibatches import make_batch, tagging_batches
 from neuralnets.batches.table import SentenceTable
 from neuralnets.framework import release, tf
-from neuralnets.inputs import TASK_ID
 from neuralnets.tagging import confidence
 from neuralnets.threads import AT_ONCE, claim
 from neuralnets.training.step import input_signature
@@ -123,8 +122,8 @@ class Predictor:
     ) -> None:
         """Ask a question of each batch; `take` gets task, sentences and answer."""
         claim()
-        if len(tasks) > 1 and any(i.name == TASK_ID for i in self._network.inputs):
-            # The task is an input: nothing can be shared.
+        if len(tasks) > 1 and any(i.per_task for i in self._network.inputs):
+            # The inputs differ: nothing can be shared.
             for task in tasks:
                 self._run(question, [task], table, take, shown, tokens)
             return
