@@ -28,6 +28,8 @@ class SentenceTable(Layout):
 
     Attributes:
         offsets: Where each sentence starts among the `N` tokens, `[S]`.
+        shown: How many tokens of each sentence are real, `[S]`. Models of the original
+            tool label the padding token of one-token sentences, too.
 
     Raises:
         ValueError: Something is no row, or lacks a column; the message names it.
@@ -50,6 +52,8 @@ class SentenceTable(Layout):
         try:
             lengths = [_tokens(row, first, mask_padding_token) for row in rows]
             super().__init__(rows, np.array(lengths, np.int32))
+            words = [len(row.get(WORDS, range(n))) for row, n in zip(rows, lengths)]
+            self.shown = np.minimum(np.array(words, np.int32), self.lengths)
             for input_ in inputs:
                 input_.lay_out(self)
             if label is not None:

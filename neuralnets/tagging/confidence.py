@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuralnets.batches.table import Row
 from neuralnets.framework import tf
 from neuralnets.heads import Head
 from neuralnets.keraslayers import posterior
@@ -69,18 +68,6 @@ def check_nbest(nbest: int) -> None:
             f"`nbest` must be a whole number from 0 to {MOST_ALTERNATIVES}. "
             f"Received: {nbest!r}"
         )
-
-
-def shown_tokens(sentences: Sequence[Row], lengths: np.ndarray) -> np.ndarray:
-    """Return how many tokens of each sentence are real, `[S]`.
-
-    Models of the original tool count the padding token of one-token sentences.
-    """
-    given = [
-        len(row.get("raw_tokens", range(length)))
-        for row, length in zip(sentences, lengths.tolist())
-    ]
-    return np.minimum(np.array(given, np.int32), lengths)
 
 
 def confidence(

@@ -69,22 +69,22 @@ class Predictor:
         return self._rows("emissions", tasks, table)
 
     def taggings(
-        self, tasks: Iterable[str], table: SentenceTable, shown: np.ndarray, nbest: int
+        self, tasks: Iterable[str], table: SentenceTable, nbest: int
     ) -> dict[str, list[Tagging]]:
         """Return by task the best labels of each sentence and how sure they are.
 
         Args:
             tasks: Which tasks.
             table: The sentences.
-            shown: How many tokens of each sentence count, `[S]`.
             nbest: How many alternatives to add.
         """
         tasks = list(tasks)
         results = {task: [confidence.empty(nbest)] * len(table) for task in tasks}
 
         def take(task: str, chosen: np.ndarray, found: confidence.Confidence) -> None:
+            shown, names = table.shown[chosen], self.names[task]
             plain = confidence.taggings(
-                found, shown[chosen], self.names[task], self._readings[task], nbest
+                found, shown, names, self._readings[task], nbest
             )
             for index, tagging in zip(chosen, plain):
                 results[task][index] = tagging
@@ -93,7 +93,7 @@ class Predictor:
         most = max((len(self.names[task]) for task in tasks), default=1)
         candidates = most * min(nbest, most) * nbest
         tokens = min(_TOKENS, max(_CANDIDATES // max(candidates, 1), 1))
-        self._run(("confidence", nbest), tasks, table, take, shown, tokens)
+        self._run(("confidence", nbest), tasks, table, take, table.shown, tokens)
         return results
 
     def _rows(

@@ -1,4 +1,7 @@
-"""What a built tagger says of sentences: labels, probabilities, scores."""
+"""What a built tagger says of sentences: labels, probabilities, scores.
+
+It is long because each of these is a published method, whose docstring says all of it.
+"""
 
 from __future__ import annotations
 
@@ -152,7 +155,9 @@ class Tagger:
         table = self._new_table(sentences)
         found = self._predict().labels(self.tasks, table)
         return {
-            name: self._named(name, rows, sentences) for name, rows in found.items()
+            name: [named[row[:n]].tolist() for row, n in zip(rows, table.shown)]
+            for name, rows in found.items()
+            for named in [self._predict().names[name]]
         }
 
     def tagWithConfidence(
@@ -173,8 +178,7 @@ class Tagger:
         """
         confidence.check_nbest(nbest)
         table = self._new_table(sentences)
-        shown = confidence.shown_tokens(sentences, table.lengths)
-        return self._predict().taggings(self.tasks, table, shown, int(nbest))
+        return self._predict().taggings(self.tasks, table, int(nbest))
 
     def labelProbabilities(
         self, sentences: Sequence[Row]
@@ -188,12 +192,11 @@ class Tagger:
             Marginals `[tokens, K]`; `idx2Labels` has the label of each column.
         """
         table = self._new_table(sentences)
-        shown = confidence.shown_tokens(sentences, table.lengths).tolist()
         found = self._predict().marginals(self.tasks, table)
         return {
             name: [
                 row[:length] if length else np.zeros((0, len(self.tasks[name].labels)))
-                for row, length in zip(rows, shown)
+                for row, length in zip(rows, table.shown)
             ]
             for name, rows in found.items()
         }
@@ -218,9 +221,8 @@ class Tagger:
         label = self._known(modelName).label
         rows = [row for row in sentences if row.get(label)]
         table = self._new_table(rows, label)
-        shown = confidence.shown_tokens(rows, table.lengths)
-        # Models of the original tool label the padding, too; there is no gold label.
-        whole = np.flatnonzero(shown == table.lengths).tolist()
+        # The padding has no gold label.
+        whole = np.flatnonzero(table.shown == table.lengths).tolist()
         emissions = self._predict().emissions([modelName], table)[modelName]
         gold = table.labels(label)
         head = self.network.heads[modelName]
@@ -262,14 +264,6 @@ class Tagger:
         """What turns the emissions of each task's model into labels."""
         self._predict()
         return self.network.heads
-
-    def _named(self, name, rows, sentences) -> list[list[str]]:
-        """Return the labels of index sequences, without those of padding tokens."""
-        named = self._predict().names[name]
-        return [
-            named[row[: len(sentence.get("raw_tokens", row))]].tolist()
-            for row, sentence in zip(rows, sentences)
-        ]
 
     def _any_column(self, row: Row) -> list:
         """Return a column with an entry for the padding, too, if there is one."""
