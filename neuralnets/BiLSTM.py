@@ -1,6 +1,8 @@
 """The tagger: a BiLSTM with Softmax or CRF, for one task or several.
 
 Reimers & Gurevych (2017), Huang et al. (2015), Ma & Hovy (2016), Lample et al. (2016).
+
+A published face: it is long because its users find all that a tagger does in one class.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import numpy as np
 
 from neuralnets import layermodes
 from neuralnets.elmo import ElmoVectors, MissingFile
-from neuralnets.elmo.vectors import local_place
+from neuralnets.elmo.places import local_place
 from neuralnets.elmo.wordvectors import read_words, row_of
 from util.corpus.datasets import MissingData
 from util.features import Memo
@@ -222,18 +222,11 @@ class ELMoWordEmbeddings:
             "`embeddings_path`, 'elmo' an `elmo_mode`."
         )
 
-    # -------------------------------------------------------------------- identity
-
     def getConfig(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
-        return {
-            "embeddings_path": self.embeddings_path,
-            "elmo_options_file": self.elmo_options_file,
-            "elmo_weight_file": self.elmo_weight_file,
-            "elmo_mode": self.elmo_mode,
-            "elmo_cuda_device": self.elmo_cuda_device,
-            "elmo_layers": self.elmo_layers,
-        }
+        names = "embeddings_path elmo_options_file elmo_weight_file elmo_mode"
+        names += " elmo_cuda_device elmo_layers"
+        return {name: getattr(self, name) for name in names.split()}
 
     def getIdentifier(self) -> str:
         """Return a name that two lookups share if they give the same vectors."""

@@ -1,4 +1,7 @@
-"""The parameter dictionary of `BiLSTM`: names, defaults, checks and error texts."""
+"""The parameter dictionary of `BiLSTM`: names, defaults, checks and error texts.
+
+It is long because it is a table, with the checks that its rows need.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the scripts in the top folder share: flags, logging, and one-line errors."""
+"""What the scripts in the top folder share: flags, logging, and one-line errors.
+
+It is long because each flag that several verbs share has its text and its checks here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From data sets to matrices: vocabularies, indices, and the cache under `pkl/`."""
+"""From data sets to matrices: vocabularies, indices, and the cache under `pkl/`.
+
+A published face: it is long because the original tool put these names into one module.
+"""
 
 from __future__ import annotations
 

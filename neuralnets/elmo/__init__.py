@@ -2,7 +2,8 @@
 
 from neuralnets.elmo.bilm import BidirectionalLanguageModel
 from neuralnets.elmo.cachefill import fill_cache
-from neuralnets.elmo.vectors import WHERE, ElmoVectors, MissingFile, from_params
+from neuralnets.elmo.places import WHERE, MissingFile
+from neuralnets.elmo.vectors import ElmoVectors, from_params
 
 __all__ = [
     "WHERE",

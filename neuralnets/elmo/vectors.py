@@ -16,10 +16,9 @@ from neuralnets.elmo.bilm import BidirectionalLanguageModel
 from neuralnets.elmo.cachedatabase import sentence_name
 from neuralnets.elmo.cachefile import CacheFile, check_key
 from neuralnets.elmo.cachewriter import append_to
+from neuralnets.elmo.places import WHERE, MissingFile
 from neuralnets.framework import tf
 from util.corpus.cache import file_digest
-from util.download.datasources import SOURCES, find_source
-from util.download.fetch import COMMAND, missing_data_message
 
 logger = logging.getLogger(__name__)
 
@@ -185,23 +184,6 @@ class ElmoVectors:
             return [np.swapaxes(v, 0, 1) for v in self.model.layers(sentences)]
 
 
-def local_place(path: str) -> str:
-    """Return a path; for a web address, where its file is looked for on disk.
-
-    >>> local_place("https://example.org/elmo/options.json")
-    'embeddings/options.json'
-    """
-    if "://" not in path:
-        return path
-    return os.path.join("embeddings", path.rsplit("/", 1)[-1])
-
-
-WHERE = (
-    "Say where ELMo's files are with --elmo-options and --elmo-weights (in a program, "
-    "with `elmoOptions` and `elmoWeights` in loadModel's `params`)."
-)
-
-
 def from_params(params: Mapping[str, Any]) -> ElmoVectors:
     """Return the vectors that a tagger's parameters ask for.
 
@@ -234,21 +216,6 @@ def from_params(params: Mapping[str, Any]) -> ElmoVectors:
     elif cache:
         vectors.open_cache(cache)
     return vectors
-
-
-class MissingFile(ValueError):
-    """The options or the weights do not exist; the message says how to get them."""
-
-    def __init__(self, path: str, hint: str = ""):
-        self.path = path
-        if find_source(os.path.basename(path), SOURCES):
-            message = missing_data_message(path)
-        else:
-            message = (
-                f"{path} is missing. Published ELMo options and weights are fetched "
-                f"with: {COMMAND} elmo"
-            )
-        super().__init__(f"it needs {path}. {hint}\n{message}" if hint else message)
 
 
 def _device(number: int) -> str:

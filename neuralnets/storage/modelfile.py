@@ -4,6 +4,7 @@ The root carries, as JSON, the attributes `mappings`, `params`, `tasks`, `commen
 `conventions`, next to `format_version`, `modelName`, `labelKey` and Keras' own
 `model_config`; the group `model_weights` holds the weights by layer. Reading rebuilds
 the network from our own code and these plain values; nothing in a file is executed.
+It is long because the two directions of the one format stand side by side.
 """
 
 from __future__ import annotations

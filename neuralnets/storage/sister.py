@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neuralnets import hyperparameters
-from neuralnets.elmo.vectors import from_params, local_place
+from neuralnets.elmo.places import local_place
+from neuralnets.elmo.vectors import from_params
 from neuralnets.elmo.wordvectors import read_words_as_the_tool_did
 from neuralnets.inputs import (
     ELMO_EMBEDDINGS,

@@ -46,7 +46,7 @@ def _digest(path: Path, digest) -> str:
 
 
 def verify(path: Path, file: RemoteFile) -> None:
-    """Checks size and checksum; without a checksum, that the format is intact.
+    """Check size and checksum; without a checksum, that the format is intact.
 
     Args:
         path: The file on disk.
@@ -69,7 +69,7 @@ def verify(path: Path, file: RemoteFile) -> None:
 
 
 def check_format(path: Path, name: str) -> None:
-    """Checks that a file is whole, as far as its format shows.
+    """Check that a file is whole, as far as its format shows.
 
     Args:
         path: The file on disk.
@@ -96,7 +96,7 @@ def check_format(path: Path, name: str) -> None:
 
 
 def _check_gzip(path: Path) -> None:
-    """Unpacks to nowhere, which checks the lengths and CRCs inside."""
+    """Unpack to nowhere, which checks the lengths and CRCs inside."""
     total = 0
     try:
         with gzip.open(path) as handle:
@@ -111,7 +111,7 @@ def _check_gzip(path: Path) -> None:
 
 
 def _check_hdf5(path: Path) -> None:
-    """Compares the length that the superblock states with the length of the file."""
+    """Compare the length that the superblock states with the length of the file."""
     with open(path, "rb") as handle:
         head = handle.read(64)
     if len(head) < 64 or not head.startswith(HDF5_MAGIC):
@@ -128,14 +128,14 @@ def _check_hdf5(path: Path) -> None:
 
 
 def copy_file(origin: Path, target: Path, report: Report) -> None:
-    """Copies a file as it is; `target` is complete or does not exist."""
+    """Copy a file as it is; `target` is complete or does not exist."""
     with open(origin, "rb") as source:
         size = os.fstat(source.fileno()).st_size
         _pour(source, target, size, f"copying {target.name}", report)
 
 
 def extract_member(archive: Path, member: str, target: Path, report: Report) -> None:
-    """Takes one named member out of a zip file.
+    """Take one named member out of a zip file.
 
     No name inside the archive decides where anything is written, and no more than the
     declared size is read.

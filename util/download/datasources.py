@@ -3,6 +3,7 @@
 Servers move. When one does, this is the only file to change. A checksum is either a
 SHA-256 or a git blob id; where none was ever published, it is None, and
 `tagger download` says so and checks what it can.
+It is long because it is a table.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ _MEANWHILE = (
 
 
 def _silent(label: str, done: int, total: int | None) -> None:
-    """Reports nothing."""
+    """Report nothing."""
 
 
 def download(
@@ -46,7 +46,7 @@ def download(
     patience: Patience = DEFAULT_PATIENCE,
     report: Report = _silent,
 ) -> list[str]:
-    """Puts a data set, vectors or a model where the scripts look for them.
+    """Put a data set, vectors or a model where the scripts look for them.
 
     Files that are there already are verified and kept; one that differs from the
     published file is never overwritten.

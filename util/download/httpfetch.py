@@ -1,19 +1,17 @@
-"""Fetches one file over HTTP into a `.part` file, and resumes what was cut off."""
+"""Fetch one file over HTTP into a `.part` file, and resume what was cut off."""
 
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import logging
 import re
 import ssl
 import time
 import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from util.download.addresses import check_address, open_url
 from util.download.dataconversion import CHUNK, LIMIT, Report
 from util.download.partfile import PartFile, TransferError, open_part
 
@@ -58,46 +56,6 @@ class Fetched:
     declared: int | None
 
 
-def check_address(url: str) -> None:
-    """Lets through https, and http to this machine itself.
-
-    Args:
-        url: The address.
-
-    Raises:
-        TransferError: It is anything else.
-    """
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(url)):
-        return
-    raise TransferError("only https addresses are fetched (http: this machine only)")
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-class _CheckedRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
-        check_address(newurl)
-        if _is_loopback(newurl) and not _is_loopback(req.full_url):
-            raise TransferError("it redirects to this machine")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _open(url: str, headers: dict[str, str], timeout: float):
-    check_address(url)
-    handlers = [_CheckedRedirects()]
-    if _is_loopback(url):
-        handlers.append(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(url, headers=headers)
-    return urllib.request.build_opener(*handlers).open(request, timeout=timeout)
-
-
 def fetch(
     url: str,
     path: Path,
@@ -108,7 +66,7 @@ def fetch(
     detectable: bool = False,
     patience: Patience = DEFAULT_PATIENCE,
 ) -> Fetched:
-    """Brings the `.part` file at `path` to its full length.
+    """Bring the `.part` file at `path` to its full length.
 
     Args:
         url: The address.
@@ -170,7 +128,7 @@ def _attempt(
         if validator := part.validator(url):
             headers["If-Range"] = validator
     try:
-        response = _open(url, headers, patience.timeout)
+        response = open_url(url, headers, patience.timeout)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code != 416:
@@ -232,7 +190,7 @@ def _number(text: str | None) -> int | None:
 
 
 def _raise_if_hopeless(error: Exception) -> None:
-    """Turns what another attempt cannot mend into a TransferError."""
+    """Turn what another attempt cannot mend into a TransferError."""
     if isinstance(error, urllib.error.HTTPError):
         if error.code not in _PASSING_STATUS:
             raise TransferError(_describe(error)) from error

@@ -30,7 +30,7 @@ class DownloadError(OSError):
 def match_given(
     files: Sequence[RemoteFile], given: Sequence[Path], key: str
 ) -> dict[RemoteFile, Path]:
-    """Finds out which given file stands for which published one.
+    """Find out which given file stands for which published one.
 
     Args:
         files: The published files of one source.
@@ -110,7 +110,7 @@ def bring(
     patience: Patience,
     report: Report,
 ) -> None:
-    """Puts in place all that one published file yields.
+    """Put in place all that one published file yields.
 
     Args:
         file: The published file.
@@ -166,7 +166,7 @@ def _unpack_or_copy(
 def _fetch_verified(
     file: RemoteFile, place: Path, command: str, patience: Patience, report: Report
 ) -> None:
-    """Downloads to `place`, from the first address that has the right bytes."""
+    """Download to `place`, from the first address that has the right bytes."""
     part = place.with_name(place.name + ".part")
     failures = []
     for url in file.urls:

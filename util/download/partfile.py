@@ -33,12 +33,12 @@ class PartFile:
         return self.handle.seek(0, os.SEEK_END)
 
     def clear(self) -> None:
-        """Starts from nothing."""
+        """Start from nothing."""
         self.handle.seek(0)
         self.handle.truncate()
 
     def append(self, chunk: bytes) -> None:
-        """Writes where the last write, or `length`, ended."""
+        """Write where the last write, or `length`, ended."""
         view = memoryview(chunk)
         try:
             while view:
@@ -56,7 +56,7 @@ class PartFile:
             return None
 
     def remember(self, url: str, headers) -> None:
-        """Notes which version of which address the bytes to come belong to."""
+        """Note which version of which address the bytes to come belong to."""
         etag = headers.get("ETag", "")
         # RFC 9110: a weak ETag must not be used to resume.
         validator = etag if etag.startswith('"') else headers.get("Last-Modified")
@@ -67,14 +67,14 @@ class PartFile:
             self.forget()
 
     def forget(self) -> None:
-        """Drops that note."""
+        """Drop that note."""
         with suppress(FileNotFoundError):
             self._tag.unlink()
 
 
 @contextmanager
 def open_part(path: Path) -> Iterator[PartFile]:
-    """Opens a `.part` file, old or new, for this run alone.
+    """Open a `.part` file, old or new, for this run alone.
 
     An empty one does not outlive a failure.
 
@@ -99,7 +99,7 @@ def open_part(path: Path) -> Iterator[PartFile]:
 
 
 def discard(path: Path) -> None:
-    """Removes a `.part` file and what belongs to it."""
+    """Remove a `.part` file and what belongs to it."""
     for leftover in (path, path.with_name(path.name + ".tag")):
         with suppress(FileNotFoundError):
             leftover.unlink()

@@ -3,6 +3,7 @@
 Shapes: `N` tokens of all sentences in a row, `F` templates. Everything is done for all
 tokens at once: a column's values become numbers; a template of several parts is looked
 up part by part, each step a search in the sorted keys `prefix * base + value`.
+It is long because counting features and finding them must number them alike.
 """
 
 from __future__ import annotations
