@@ -19,6 +19,20 @@ def test_examples_in_docstrings(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
+@pytest.mark.parametrize(
+    "layer",
+    (
+        "dropout.SeededDropout character_cnn.CharacterCNN character_lstm.CharacterLSTM "
+        "weighted_average.WeightedAverage token_vectors.TokenVectors ChainCRF.ChainCRF "
+        "direct_scores.DirectScores recurrent_layer.RecurrentLayer"
+    ).split(),
+)
+def test_every_layer_shows_how_it_is_called(layer):
+    module, name = layer.split(".")
+    layers = importlib.import_module(f"neuralnets.keraslayers.{module}")
+    assert doctest.DocTestFinder(recurse=False).find(getattr(layers, name))[0].examples
+
+
 def test_there_are_examples():
     found = doctest.DocTestFinder().find(importlib.import_module("util.tagschemes"))
     assert sum(len(test.examples) for test in found) > 3

@@ -15,6 +15,10 @@ class ChainCRF(Float32Layer):
     Calling the layer passes the emissions on; the methods of a head, such as `loss` and
     `decode`, add the transitions to them.
 
+    >>> layer, emissions = ChainCRF(), tf.constant([[[0.0, 9.0], [9.0, 0.0]]])
+    >>> layer.decode(layer(emissions), tf.constant([2])).numpy().tolist()
+    [[1, 0]]
+
     Args:
         seed: The initial weights derive from it and from the layer's name.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neuralnets.framework import keras, tf
-from neuralnets.keraslayers.layer import Float32Layer
+from neuralnets.keraslayers.layer import Float32Layer, check_size
 from neuralnets.randomness import initializer_seed
 
 # Added to what the convolution gives at padding, so that it is never the maximum.
@@ -12,6 +12,10 @@ _NEVER = -1e6
 
 class CharacterCNN(Float32Layer):
     """A 'same' convolution over the characters and its maximum.
+
+    >>> characters = tf.constant([[5, 3, 8], [5, 0, 0]])  # [W, C]
+    >>> CharacterCNN(30, 3)(tf.ones([2, 3, 16]), characters=characters).shape
+    TensorShape([2, 30])
 
     Args:
         filters: Size of the output.
@@ -40,6 +44,8 @@ class CharacterCNN(Float32Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_size("filters", filters)
+        check_size("kernel_size", kernel_size)
         self.filters = filters
         self.kernel_size = kernel_size
         self.mask_padding = mask_padding

@@ -9,6 +9,10 @@ from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 class CharacterLSTM(RecurrentLayer):
     """Reads a word's characters in both directions and keeps the last outputs.
 
+    >>> characters = tf.constant([[5, 3, 8], [5, 0, 0]])  # [W, C]
+    >>> CharacterLSTM(25)(tf.ones([2, 3, 16]), characters=characters).shape
+    TensorShape([2, 50])
+
     Args:
         units: Units per direction.
         gate, seed: See `RecurrentLayer`.

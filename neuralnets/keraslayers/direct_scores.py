@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neuralnets.framework import tf
-from neuralnets.keraslayers.layer import Float32Layer
+from neuralnets.keraslayers.layer import Float32Layer, check_rate, check_size
 from neuralnets.keraslayers.lookup import mark_lookup
 
 
@@ -11,6 +11,10 @@ class DirectScores(Float32Layer):
     """Adds up one row of label scores for each feature that a token has.
 
     It is the linear part of a maximum-entropy model or of a linear-chain CRF.
+
+    >>> pairs = tf.constant([[4, 0], [9, 0], [4, 1]])  # feature, token
+    >>> DirectScores(9, 3)(pairs, form_index=tf.zeros([1, 2], tf.int32)).shape
+    TensorShape([2, 1, 3])
 
     Args:
         features: Number of features; they count from 1.
@@ -38,6 +42,8 @@ class DirectScores(Float32Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_size("labels", labels)
+        check_rate("dropout", dropout)
         self.features = features
         self.labels = labels
         self.dropout = dropout

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from neuralnets.framework import tf
-from neuralnets.keraslayers.layer import Float32Layer
+from neuralnets.keraslayers.layer import Float32Layer, check_rate
 from neuralnets.randomness import dropout_mask
 
 
 class SeededDropout(Float32Layer):
     """Drops each value on its own.
+
+    >>> SeededDropout(0.5)(tf.ones([2, 3]), step_seed=[1, 2]).numpy().tolist()
+    [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
 
     Args:
         rate: Probability of dropping a value, in [0, 1).
@@ -24,8 +27,7 @@ class SeededDropout(Float32Layer):
 
     def __init__(self, rate: float, **kwargs):
         super().__init__(**kwargs)
-        if not 0 <= rate < 1:
-            raise ValueError(f"`rate` must be in [0, 1). Received: {rate!r}")
+        check_rate("rate", rate)
         self.rate = rate
 
     def call(self, inputs, step_seed, training=False):

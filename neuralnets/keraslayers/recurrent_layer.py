@@ -6,7 +6,7 @@ from typing import Callable, NamedTuple
 
 from neuralnets.framework import keras, tf
 from neuralnets.keraslayers import recurrence, simple_recurrences
-from neuralnets.keraslayers.layer import Float32Layer
+from neuralnets.keraslayers.layer import Float32Layer, check_rate, check_size
 from neuralnets.randomness import dropout_mask, initializer_seed
 
 DIRECTIONS = ("forward", "backward")
@@ -33,6 +33,10 @@ class RecurrentLayer(Float32Layer):
 
     Dropout is variational: per sentence and direction one mask for the inputs and one
     for the previous outputs, the same at every token and for all gates of the cell.
+
+    >>> x, lengths = tf.ones([5, 2, 30]), tf.constant([5, 3])  # [T, B, D], [B]
+    >>> RecurrentLayer(100)(x, lengths=lengths, step_seed=[1, 2]).shape
+    TensorShape([5, 2, 200])
 
     Args:
         units: Units per direction.
@@ -74,8 +78,9 @@ class RecurrentLayer(Float32Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not isinstance(units, int) or units < 1:
-            raise ValueError(f"`units` must be a positive integer. Received: {units!r}")
+        check_size("units", units)
+        check_rate("dropout", dropout)
+        check_rate("recurrent_dropout", recurrent_dropout)
         if gate not in recurrence.GATES:
             raise ValueError(
                 f"`gate` must be one of {', '.join(recurrence.GATES)}. "

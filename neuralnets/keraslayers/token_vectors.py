@@ -15,6 +15,10 @@ class TokenVectors(Float32Layer):
     What depends on the written word alone comes once per distinct word form of the
     batch; what differs from token to token comes per token.
 
+    >>> forms = tf.constant([[1.0], [2.0]])  # [W, D]
+    >>> TokenVectors([True])([forms], form_index=tf.constant([[1, 0, 1]])).shape
+    TensorShape([3, 1, 1])
+
     Args:
         per_form: For each input, whether it comes per word form.
 

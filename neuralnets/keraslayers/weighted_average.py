@@ -12,6 +12,10 @@ class WeightedAverage(Float32Layer):
     `scale * sum over l of softmax(weights)[l] * inputs[l]`. At first all layers count
     the same.
 
+    >>> layers = tf.constant([[[[1.0, 5.0], [3.0, 7.0]]]])  # [B, T, L, D]
+    >>> WeightedAverage()(layers).numpy().tolist()
+    [[[2.0, 6.0]]]
+
     Args:
         normalize: False for models of the original tool: one raw weight per layer,
             neither normalised nor scaled.
