@@ -19,6 +19,9 @@ GROUPS = {
         "tag": "tag text, or a file of columns, with a stored model",
         "evaluate": "compare a stored model with the right labels",
     },
+    "Train a tagger": {
+        "train": "train on your own files, from flags alone",
+    },
     "Before training": {
         "demo": "train on the sample data and tag a few sentences",
         "download": "fetch public data, word vectors and models",

@@ -40,7 +40,11 @@ def train(
     options = TrainingOptions(
         description, datasets, params, embeddings, epochs, elmo=elmo
     )
+    train_with(options)
 
+
+def train_with(options: TrainingOptions) -> Any:
+    """Train as `train` does, with options that were read; return the `BiLSTM`."""
     # Not before the flags are read: TensorFlow takes seconds to load.
     from neuralnets.BiLSTM import BiLSTM
     from util.preprocessing import loadDatasetPickle, perpareDataset
@@ -58,6 +62,7 @@ def train(
     model.tensorboardPath = options.tensorboardPath
     model.fit(options.epochs, resume=options.resume)
     options.report(model)
+    return model
 
 
 class TrainingOptions:
@@ -80,7 +85,19 @@ class TrainingOptions:
         argv: list[str] | None = None,
         elmo: bool = False,
     ):
-        parser = _training_parser(description, epochs)
+        parser = argparse.ArgumentParser(
+            description=description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.add_argument(
+            "--data",
+            action="append",
+            default=[],
+            metavar="[TASK=]FOLDER",
+            help="train on the files of this folder, such as data/sample; with several "
+            "tasks, TASK=FOLDER names one task's and is repeatable",
+        )
+        add_training_flags(parser, epochs)
         if elmo:
             add_elmo_flags(parser)
             parser.add_argument(
@@ -90,7 +107,23 @@ class TrainingOptions:
                 help="ELMo's vectors, from Create_ELMo_Cache.py",
             )
         arguments = parser.parse_args(argv)
-        self.datasets = _with_folders(datasets, arguments.data)
+        datasets = _with_folders(datasets, arguments.data)
+        self._take(arguments, datasets, params, embeddings)
+
+    @classmethod
+    def of(
+        cls,
+        arguments: argparse.Namespace,
+        datasets: Mapping[str, Mapping[str, Any]],
+        params: Mapping[str, Any],
+    ) -> TrainingOptions:
+        """Return options for flags that a parser with `add_training_flags` read."""
+        options = cls.__new__(cls)
+        options._take(arguments, datasets, params, None)
+        return options
+
+    def _take(self, arguments, datasets, params, embeddings) -> None:
+        self.datasets = {name: dict(dataset) for name, dataset in datasets.items()}
         style = tag_style(arguments.tag_style)
         if style is not None:
             for dataset in self.datasets.values():
@@ -123,18 +156,13 @@ class TrainingOptions:
             write_training_report(model, self.reportPath)
 
 
-def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--data",
-        action="append",
-        default=[],
-        metavar="[TASK=]FOLDER",
-        help="train on the files of this folder, such as data/sample; with several "
-        "tasks, TASK=FOLDER names one task's and is repeatable",
-    )
+def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
+    """Add the flags that every training has, whatever says what it trains on.
+
+    Args:
+        parser: Gets the flags.
+        epochs: The default of `--epochs`.
+    """
     add_tag_style_flag(parser)
     add_language_flag(parser, "English; the model remembers it")
     parser.add_argument(
@@ -182,7 +210,6 @@ def _training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="write loss, scores and speed of each epoch for TensorBoard",
     )
-    return parser
 
 
 def _with_folders(

@@ -1,0 +1,139 @@
+"""Train a tagger on your own files, from flags alone.
+
+    tagger train data/mine --label NER_BIO --columns 0:tokens,2:NER_BIO
+    tagger train mine.txt --label NER_BIO --preset small
+    tagger train data/sample --label POS --label chunk_BIO
+    tagger train data/a data/b --label POS --columns 1:tokens,3:POS \\
+        --label NER_BIO --columns 0:tokens,1:NER_BIO
+
+Each --label is a task; with several folders, the first label and columns belong to the
+first one. Columns that are left out are looked for in the training file. The best model
+goes to models/, under the name of the data and the label.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tagger.recipes import TrainingOptions, add_training_flags, train_with
+from util.commandline import add_comment_flag, parse_columns, verb_parser
+from util.corpus.owndata import define, with_dev
+
+logger = logging.getLogger(__name__)
+
+VERBOSE = True
+
+_COMMON = {"classifier": ["CRF"], "charEmbeddings": "CNN", "learningRateDecay": 0.1}
+# The settings of the recipes, and small ones to try things out.
+PRESETS: dict[str, dict[str, Any]] = {
+    "pos": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.5), "miniBatchSize": 32},
+    "chunking": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.25), "miniBatchSize": 8},
+    "ner": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.5), "miniBatchSize": 16},
+    "small": {"LSTM-Size": [50], "dropout": (0.25, 0.25), "miniBatchSize": 8},
+}
+
+
+def main(argv: Sequence[str]) -> None:
+    """Find the data's layout, train, and say how to tag with the best model."""
+    flags = _parser()
+    arguments = flags.parse_args(argv)
+    params = {**_COMMON, **PRESETS[arguments.preset]}
+    options = TrainingOptions.of(arguments, _datasets(arguments, flags), params)
+    model = train_with(options)
+    for name, path in model.run.stored.items():
+        _say(name, path, model)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = verb_parser(__doc__, "train")
+    parser.add_argument(
+        "data", nargs="+", metavar="DATA", help="a folder such as data/mine, or a file"
+    )
+    parser.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the column to predict; repeatable",
+    )
+    parser.add_argument(
+        "--columns",
+        action="append",
+        default=[],
+        type=parse_columns,
+        metavar="INDEX:NAME,...",
+        help="such as 0:tokens,2:NER_BIO (default: looked for); one for all data, or "
+        "one for each",
+    )
+    add_comment_flag(parser)
+    parser.add_argument(
+        "--preset",
+        choices=PRESETS,
+        default="ner",
+        help="the settings of the network (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--dev-share",
+        type=_share,
+        default=0.1,
+        metavar="X",
+        help="where there is no dev split, this share of the training sentences "
+        "(default: %(default)s), drawn by the seed",
+    )
+    add_training_flags(parser, epochs=30)
+    return parser
+
+
+def _datasets(
+    arguments: argparse.Namespace, parser: argparse.ArgumentParser
+) -> dict[str, dict[str, Any]]:
+    """Return the definition of each task, by the stem of its outputs."""
+    folders, labels, columns = arguments.data, arguments.label, arguments.columns
+    tasks = max(len(folders), len(labels))
+    for flag, given in (("DATA", folders), ("--label", labels), ("--columns", columns)):
+        if len(given) not in (0, 1, tasks):
+            parser.error(f"{flag}: give one, or one for each of the {tasks} tasks")
+    datasets = {}
+    for path, label, these in zip(
+        *(
+            list(g) * tasks if len(g) == 1 else g or [None] * tasks
+            for g in (folders, labels, columns)
+        )
+    ):
+        name, dataset = define(
+            path, label, these, arguments.comment, bool(arguments.tag_style)
+        )
+        if name in datasets:
+            parser.error(f"{name} is given twice")
+        folder = arguments.output or "results"
+        datasets[name] = with_dev(
+            name, dataset, arguments.dev_share, arguments.seed or 0, folder
+        )
+    return datasets
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"must lie between 0 and 1: {text}")
+    return share
+
+
+def _say(name: str, path: str, model: Any) -> None:
+    """Say which model was stored, what it reached, and how to tag with it."""
+    scores = model.run.board.best.get(name)
+    reached = ""
+    if scores is not None:
+        reached = " (dev {:.4f}, test {:.4f})".format(*scores)
+    logger.info(
+        "Stored: %s%s. Tag with it: python -m tagger tag %s input.txt",
+        *(path, reached, shlex.quote(str(Path(path)))),
+    )

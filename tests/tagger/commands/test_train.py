@@ -1,0 +1,93 @@
+"""`tagger train`: own files to a tagger, from flags alone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import toy
+
+from util.corpus.owndata import define, with_dev
+
+ROOT = Path(__file__).resolve().parents[3]
+BIO = "Anna\tB-PER\nruft\tO\n\nIn\tO\nNew\tB-LOC\nYork\tI-LOC\n\n"
+
+
+def write(path, text):
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+def test_two_columns_are_found_and_a_column_of_tags_is_scored_by_spans(tmp_path):
+    name, dataset = define(write(tmp_path / "mine.txt", BIO), "NER")
+    assert name == "mine-NER_BIO" and dataset["label"] == "NER_BIO"
+    assert dataset["columns"] == {0: "tokens", 1: "NER_BIO"}
+
+
+def test_a_label_may_stand_first(tmp_path):
+    lines = [line.split("\t")[::-1] for line in BIO.split("\n")]
+    text = "\n".join("\t".join(line) for line in lines)
+    _, dataset = define(write(tmp_path / "mine.txt", text), "NER_BIO")
+    assert dataset["columns"] == {1: "tokens", 0: "NER_BIO"}
+
+
+def test_a_foreign_style_is_converted(tmp_path):
+    text = BIO.replace("B-PER", "U-PER").replace("I-LOC", "L-LOC")
+    _, dataset = define(write(tmp_path / "mine.txt", text), "NER_BIO")
+    assert dataset["tagStyle"] == {"NER_BIO": "BILOU"}
+
+
+def test_conllu_is_recognised(tmp_path):
+    rows = "\n".join(f"{i}\tw{i}\tw\tNOUN\tNN\t_\t0\troot\t_\t_" for i in (1, 2))
+    path = write(tmp_path / "mine.conllu", f"# sent_id = 1\n{rows}\n\n")
+    _, dataset = define(path, "UPOS")
+    assert dataset["columns"] == {1: "tokens", 3: "UPOS"}
+
+
+@pytest.mark.parametrize(
+    "text, flags",
+    [
+        (BIO.replace("\t", "\tX\t"), "--columns 0:tokens,2:NER --label NER"),
+        ("# id 1\n" + BIO, "--comment '#'"),
+        ("a DET\nb NOUN\n\n", "--columns 0:tokens,1:NER"),
+    ],
+)
+def test_what_is_not_sure_ends_with_the_flags_to_give(tmp_path, text, flags):
+    with pytest.raises(ValueError) as caught:
+        define(write(tmp_path / "mine.txt", text), "NER")
+    assert flags in str(caught.value)
+
+
+def test_wrong_columns_name_the_flag(tmp_path):
+    path = write(tmp_path / "m.txt", BIO)
+    for columns in ({0: "tokens", 7: "NER"}, {7: "tokens", 1: "NER"}):
+        with pytest.raises(ValueError, match="--columns names column 7"):
+            define(path, "NER", columns)
+
+
+def test_the_dev_split_is_drawn_by_the_seed_and_stored(tmp_path):
+    text = "".join(f"w{i}\tB-X\n\n" for i in range(20))
+    name, dataset = define(write(tmp_path / "mine.txt", text), "NER")
+    drawn = []
+    for seed in (1, 1, 2):
+        made = with_dev(name, dataset, 0.2, seed, str(tmp_path))
+        parts = [
+            (Path(made["path"]) / f"{s}.txt").read_text() for s in ("train", "dev")
+        ]
+        assert sorted("".join(parts).split()) == sorted(text.split())
+        assert parts[1].count("B-X") == 4
+        drawn.append(parts[1])
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_train_and_tag_from_flags_alone(tmp_path):
+    folder = toy.write_corpus(tmp_path / "mine", train=20, other=5)
+    command = [sys.executable, "-m", "tagger", "train", folder, "--label", "chunk_BIO"]
+    command += ["--label", "POS", "--columns", "0:tokens,1:POS,2:chunk_BIO"]
+    command += ["--preset", "small", "--epochs", "1", "--seed", "1"]
+    command += ["--output", str(tmp_path / "out")]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    models = sorted(path.name for path in (tmp_path / "out").glob("*.h5"))
+    assert [name.split("_0")[0] for name in models] == ["mine-POS", "mine-chunk_BIO"]
+    assert "python -m tagger tag" in result.stderr.splitlines()[-1]
