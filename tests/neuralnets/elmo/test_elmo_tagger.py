@@ -19,6 +19,7 @@ from random_elmo import (
     write_weights,
 )
 
+from neuralnets.batches.table import SentenceTable
 from neuralnets.BiLSTM import BiLSTM
 from neuralnets.conventions import Conventions
 from neuralnets.elmo import BidirectionalLanguageModel, ElmoVectors, fill_cache
@@ -113,7 +114,7 @@ def test_tables_hold_no_vectors_and_tagging_ignores_the_batch(prepared, eager, p
     """Vectors are fetched for each batch; a sentence's do not depend on its batch."""
     model = built(prepared, elmo_params(paths, charEmbeddings="CNN"))
     rows = toy.rows_of(model, TEXTS)
-    table = model._new_table(rows)
+    table = SentenceTable(rows, model.network.inputs)
     assert table.sentence_columns == {"raw_tokens": [text.split() for text in TEXTS]}
     assert "elmo" not in {**table.token_columns, **table.form_columns}
     together = toy.emissions(model, rows)["toy"]

@@ -99,12 +99,17 @@ def test_one_file_holds_all_of_it(linear, eager):
         np.testing.assert_array_equal(one, other)
 
 
+def features_of(model):
+    (found,) = (i for i in model.network.inputs if isinstance(i, DirectInput))
+    return found.vocabulary
+
+
 def test_the_gazetteers_names_are_in_the_file(linear, eager):
     loaded = BiLSTM.loadModel(linear.stored)
-    names = linear._features.as_plain_data()["gazetteer"]
+    names = features_of(linear).as_plain_data()["gazetteer"]
     assert names == {"ANIMAL": ["dog", "cat"], "PLACE": ["river"]}
-    assert loaded._features.as_plain_data() == linear._features.as_plain_data()
-    assert "gazetteer:PLACE[0]" in loaded._features.templates
+    assert features_of(loaded).as_plain_data() == features_of(linear).as_plain_data()
+    assert "gazetteer:PLACE[0]" in features_of(loaded).templates
 
 
 def test_required_columns(linear, chunks, eager):
@@ -120,7 +125,7 @@ def test_loss_is_that_of_a_crf_over_the_features(chunks, eager):
     randomize(model)
     rows = model.data["chunks"]["devMatrix"]
     lengths = [len(row["raw_tokens"]) for row in rows]
-    features = model._features.encode(rows, lengths, model.mappings)
+    features = features_of(model).encode(rows, lengths, model.mappings)
     network = model.models["chunks"]
     direct = network.get_layer("chunks_direct")
     # By hand: the sum of the weights of each token's features, then all paths' scores.
