@@ -26,6 +26,7 @@ from util.commandline import (
     verb_parser,
 )
 from util.languages import ENGLISH, language_code
+from util.output.encodings import known_encoding
 from util.output.options import add_output_flags, needs_places, open_writer, request_of
 from util.output.segmentation import BackgroundSplitter, Style
 from util.task import comment_of
@@ -47,12 +48,10 @@ def main(argv: Sequence[str]) -> None:
     arguments = parser.parse_args(argv)
     if arguments.columns is None and arguments.comment is not None:
         parser.error("--comment goes with --columns: raw text has no comments")
-    text_flags = arguments.language or arguments.pretokenized or arguments.line_by_line
-    if arguments.columns is not None and text_flags:
-        parser.error(
-            "--language, --pretokenized and --one-sentence-per-line are for raw text, "
-            "not for files with --columns"
-        )
+    for flag in ("language", "pretokenized", "line_by_line", "encoding"):
+        if arguments.columns is not None and getattr(arguments, flag):
+            name = {"line_by_line": "one-sentence-per-line"}.get(flag, flag)
+            parser.error(f"--{name} is for raw text, not for files with --columns")
     (tag_text if arguments.columns is None else tag_columns)(arguments)
 
 
@@ -70,6 +69,19 @@ def add_text_flags(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="each line is a sentence, and its tokens stand between blanks",
     )
+    parser.add_argument(
+        "--encoding",
+        type=_encoding,
+        metavar="NAME",
+        help="that of raw text, such as latin-1 or utf-16 (default: utf-8)",
+    )
+
+
+def _encoding(text: str) -> str:
+    try:
+        return known_encoding(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def add_column_flags(parser: argparse.ArgumentParser) -> None:
@@ -95,7 +107,12 @@ def tag_text(arguments: argparse.Namespace) -> None:
     """
     first, *others = arguments.inputs
     language = arguments.language or _stored_language(arguments.model)
-    style = Style(language, arguments.line_by_line, arguments.pretokenized)
+    style = Style(
+        language,
+        arguments.line_by_line,
+        arguments.pretokenized,
+        arguments.encoding or "utf-8",
+    )
     # It starts to split while TensorFlow loads.
     with BackgroundSplitter(first, needs_places(arguments), style) as windows:
         from neuralnets.BiLSTM import BiLSTM

@@ -63,7 +63,7 @@ def numbered_lines(
     number = position = 0
     for raw in _chunks(path):
         if number == 0:
-            if _is_utf16(raw):
+            if is_utf16(raw):
                 _refuse(path, 1, NOT_UTF8_BUT_16, refuse)
                 return
             if raw.startswith(codecs.BOM_UTF8):
@@ -119,7 +119,7 @@ def _chunks(path: str) -> Iterator[bytes]:
             yield raw if raw.endswith(b"\n") else raw + file.readline()
 
 
-def _is_utf16(raw: bytes) -> bool:
+def is_utf16(raw: bytes) -> bool:
     """Tell UTF-16 by its mark, or by its NULs: its bytes may happen to be UTF-8."""
     marked = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return marked or raw.count(0) > _MOST_NULS * len(raw)

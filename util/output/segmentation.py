@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from util.commandline import run
 from util.languages import ENGLISH, rules
+from util.output.encodings import check_utf16, wrong_encoding
 from util.output.sentences import last_safe_end, sentence_ends
 from util.output.streams import open_text
 from util.output.tokens import tokenize
@@ -37,11 +38,13 @@ class Style(NamedTuple):
         language: Its code, from `language_code`.
         line_by_line: Each line is a sentence.
         pretokenized: Each line is a sentence, and its tokens stand between blanks.
+        encoding: That of its file.
     """
 
     language: str = ENGLISH
     line_by_line: bool = False
     pretokenized: bool = False
+    encoding: str = "utf-8"
 
 
 PLAIN = Style()
@@ -213,12 +216,15 @@ def main() -> None:
     end_with(int(parent))
     try:
         _split(path, style, bool(places))
+    except UnicodeDecodeError as error:
+        _write_line({"error": wrong_encoding(error)})
     except ValueError as error:
         _write_line({"error": str(error)})
 
 
 def _split(path: str, style: Style, places: bool) -> None:
-    with open_text(path, untouched=places) as file:
+    with open_text(path, places, style.encoding) as file:
+        check_utf16(file, style.encoding)
         if not places:
             for sentences in read_text(file, style=style):
                 _write_line([sentences, None])

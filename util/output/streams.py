@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import sys
@@ -34,17 +35,23 @@ PlacedLine = tuple[Line, Optional[tuple[int, int]]]
 
 
 @contextlib.contextmanager
-def open_text(path: str, untouched: bool = False) -> Iterator[TextIO]:
-    """Open a UTF-8 text file, with or without a byte-order mark; `-`: standard input.
-
-    Bytes that are not UTF-8 become the replacement character.
+def open_text(
+    path: str, untouched: bool = False, encoding: str | None = None
+) -> Iterator[TextIO]:
+    """Open a text file, with or without a byte-order mark; `-`: standard input.
 
     Args:
         path: The file.
-        untouched: Keep the byte-order mark, and the line ends as they are.
+        untouched: Keep UTF-8's byte-order mark, and the line ends as they are.
+        encoding: Whose bytes they must be, or reading raises `UnicodeDecodeError`;
+            None: UTF-8, in which others become the replacement character.
     """
-    encoding, newline = ("utf-8", "") if untouched else ("utf-8-sig", None)
-    options = {"encoding": encoding, "newline": newline, "errors": "replace"}
+    errors = "replace" if encoding is None else "strict"
+    encoding = encoding or "utf-8"
+    if not untouched and codecs.lookup(encoding).name == "utf-8":
+        encoding = "utf-8-sig"
+    newline = "" if untouched else None
+    options = {"encoding": encoding, "newline": newline, "errors": errors}
     if path == "-":
         with naming("standard input"):
             yield io.TextIOWrapper(sys.stdin.buffer, **options)

@@ -1,6 +1,7 @@
 """How raw text is written is said by flags, and its language by the model, too."""
 
 import io
+import json
 import sys
 
 import pytest
@@ -75,11 +76,51 @@ def test_chinese_in_the_text_of_an_english_model_is_one_clear_line(models, words
     assert "\n" not in str(e.value)
 
 
-@pytest.mark.parametrize("flag", ["--language=de", "--pretokenized"])
+@pytest.mark.parametrize(
+    "encoding, probably, flag",
+    [
+        ("latin-1", "Latin-1", "latin-1"),
+        ("cp1252", "Windows-1252", "cp1252"),
+        ("utf-16", "UTF-16", "utf-16"),
+        ("utf-16-le", "UTF-16", "utf-16-le"),
+    ],
+)
+def test_another_encoding_is_named_and_read_if_it_is_said(
+    models, words, encoding, probably, flag, tmp_path
+):
+    text = "The café – it is open.\r\n\r\nNo."
+    if encoding == "latin-1":
+        text = text.replace("–", "-")
+    content = text.encode(encoding)
+    with pytest.raises(ValueError, match=f"data.txt: not UTF-8.* {probably}.*iconv"):
+        words(models[None], content)
+    found = words(models[None], content, "--encoding", flag)
+    assert found[0].startswith("The café ") and found[1] == "No ."
+    output = tmp_path / "tags.json"
+    flags = ["--format", "json", "--output", str(output)]
+    words(models[None], content, "--encoding", flag, *flags)
+    for line in output.read_text("utf-8").splitlines():
+        sentence = json.loads(line)
+        assert text[sentence["start"] : sentence["end"]] == sentence["text"]
+
+
+def test_a_wrong_encoding_is_told(models, words, capsys):
+    with pytest.raises(ValueError, match="not ascii .* another --encoding"):
+        words(models[None], "Café", "--encoding", "ascii")
+    for name in ("nothing", "zip"):
+        with pytest.raises(SystemExit):
+            words(models[None], "It", "--encoding", name)
+        assert "is no encoding; try latin-1" in capsys.readouterr().err
+    assert words(models[None], "\ufeffCafé") == ["Café"]
+
+
+@pytest.mark.parametrize(
+    "flag", ["--language=de", "--pretokenized", "--encoding=latin-1"]
+)
 def test_columns_have_no_such_flags(models, words, flag, capsys):
     with pytest.raises(SystemExit):
         words(models[None], "It\n", "--columns", "0:tokens", flag)
-    assert "are for raw text" in capsys.readouterr().err
+    assert "is for raw text" in capsys.readouterr().err
 
 
 def test_an_unknown_language_is_refused(models, words, capsys):
