@@ -3,6 +3,7 @@
 An epoch trains every task on each of its sentences once, whatever the sizes of the
 data sets; the mini-batches of all tasks are spread evenly over it. Training stops when
 no evaluated task has had a better dev score for `earlyStopping` epochs.
+It is long because all that an interrupted run must take up again is in one class.
 """
 
 from __future__ import annotations
