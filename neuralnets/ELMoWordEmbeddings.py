@@ -64,7 +64,7 @@ class ELMoWordEmbeddings:
         self.elmo_layers = elmo_layers
         self._words: tuple[dict[str, int], np.ndarray] | None = None
         if embeddings_path is not None and not os.path.isfile(embeddings_path):
-            raise MissingData(local_place(embeddings_path))
+            raise MissingData(local_place(embeddings_path), vectors=True)
         self.elmo: ElmoVectors | None = None
         if elmo_mode is None:
             if embeddings_path is None:

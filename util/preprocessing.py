@@ -102,7 +102,7 @@ def perpareDataset(
     for name, dataset in datasets.items():
         check_definition(name, dataset)
     if embeddingsPath is not None and not os.path.isfile(embeddingsPath):
-        raise MissingData(embeddingsPath)
+        raise MissingData(embeddingsPath, vectors=True)
     files = {name: split_files(name, dataset) for name, dataset in datasets.items()}
     options = {
         "datasets": {

@@ -1,6 +1,7 @@
 """Tag text, or a file of columns, with a stored model.
 
     tagger tag models/NAME.h5 input.txt more.txt
+    tagger tag input.txt                            with the newest model in models/
     tagger tag models/NAME.h5 input.conll --columns 0:tokens
     tagger tag models/NAME.h5 input.txt --format html --output tags.html
 
@@ -13,7 +14,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from util.commandline import (
     add_comment_flag,
@@ -32,27 +36,64 @@ from util.output.segmentation import BackgroundSplitter, Style
 from util.task import comment_of
 
 VERBOSE = False
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def main(argv: Sequence[str]) -> None:
     """Tag files with a stored model."""
-    parser = verb_parser(__doc__, "tag")
-    parser.add_argument("model", help="a stored model, .h5")
+    parser = verb_parser(
+        __doc__, "tag", usage="%(prog)s [MODEL.h5] FILE [FILE ...] [flags]"
+    )
     parser.add_argument(
-        "inputs", metavar="FILE", nargs="+", help="files in UTF-8; - is standard input"
+        "inputs",
+        metavar="FILE",
+        nargs="+",
+        help="a stored model, .h5 (default: the newest one in models/), and files in "
+        "UTF-8; - is standard input",
     )
     add_text_flags(parser)
     add_column_flags(parser)
     add_output_flags(parser)
     add_model_flags(parser)
     arguments = parser.parse_args(argv)
+    arguments.model = None
+    if _is_model(arguments.inputs[0]):
+        arguments.model, *arguments.inputs = arguments.inputs
+    if not arguments.inputs:
+        parser.error("the following arguments are required: FILE")
     if arguments.columns is None and arguments.comment is not None:
         parser.error("--comment goes with --columns: raw text has no comments")
     for flag in ("language", "pretokenized", "line_by_line", "encoding"):
         if arguments.columns is not None and getattr(arguments, flag):
             name = {"line_by_line": "one-sentence-per-line"}.get(flag, flag)
             parser.error(f"--{name} is for raw text, not for files with --columns")
+    if arguments.model is None:
+        arguments.model = newest_model()
+        sys.stderr.write(f"With the newest model: {arguments.model}\n")
     (tag_text if arguments.columns is None else tag_columns)(arguments)
+
+
+def newest_model(folder: str = "models") -> str:
+    """Return the model file in a folder that was written last.
+
+    Raises:
+        ValueError: There is none.
+    """
+    found = [path for path in Path(folder).glob("**/*.h5") if path.is_file()]
+    if not found:
+        raise ValueError(
+            f"There is no model in {folder}/. Name one before the text (MODEL.h5), or "
+            "train one: tagger train --help"
+        )
+    return str(max(found, key=lambda path: (path.stat().st_mtime_ns, str(path))))
+
+
+def _is_model(path: str) -> bool:
+    """Tell models by their names; by their beginning if they have another one."""
+    if path.endswith(".h5") or not os.path.isfile(path):
+        return path.endswith(".h5")
+    with open(path, "rb") as file:
+        return file.read(len(_HDF5)) == _HDF5
 
 
 def add_text_flags(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import os
 import re
@@ -27,6 +28,12 @@ _WORD = re.compile(r"[A-Z]?[^\WA-Z\d_]+|[A-Z]+(?![^\WA-Z\d_])")
 
 # Columns that every sentence gets, so that no file's own can be called so.
 _TAKEN = ("casing", "characters", "raw_tokens", "taskID", "elmo", "direct_features")
+
+# What a definition may hold. Other keys are their owner's, unless they look like these.
+_KEYS = frozenset(
+    "columns label evaluate commentSymbol path files invalidTags tagStyle".split()
+)
+_LIKE = 0.75
 
 Dataset = Mapping[str, Any]
 
@@ -103,11 +110,11 @@ class MissingData(ValueError):
 
     has_lines = True
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, vectors: bool = False):
         # Only now: what knows where data come from is of no use to other runs.
         from util.download.fetch import missing_data_message
 
-        super().__init__(missing_data_message(path))
+        super().__init__(missing_data_message(path, vectors))
 
 
 def read_split(
@@ -154,6 +161,11 @@ def label_column(dataset: Dataset) -> int | None:
 
 def check_definition(name: str, dataset: Dataset) -> None:
     """Raise a `ValueError` that says what is wrong with a data set's definition."""
+    for key in set(map(str, dataset)) - _KEYS:
+        for meant in difflib.get_close_matches(key, _KEYS, 1, _LIKE):
+            raise ValueError(
+                f"Data set '{name}' has an unknown key '{key}'. Did you mean '{meant}'?"
+            )
     columns = dataset.get("columns")
     if not isinstance(columns, Mapping) or "tokens" not in columns.values():
         raise ValueError(

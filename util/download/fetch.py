@@ -100,11 +100,12 @@ def download(
     return [str(target / name) for file in source.files for name in file.outputs]
 
 
-def missing_data_message(name: str) -> str:
+def missing_data_message(name: str, vectors: bool = False) -> str:
     """What a script says when a data set, vectors or a model is missing.
 
     Args:
         name: The name of the data set or of the file; a path to it will do.
+        vectors: Whether it is a file of word vectors.
 
     Returns:
         A few lines: the command that fetches it, and what works meanwhile.
@@ -115,10 +116,15 @@ def missing_data_message(name: str) -> str:
     key = find_source(path.name, SOURCES)
     if key is None:
         hint = nearest_source(path.name, SOURCES)
+        yours = (
+            "It should be a file of word vectors: check its path (--embeddings)."
+            if vectors
+            else "If it is a data set of yours, put its train.txt, dev.txt and "
+            f"test.txt into data/{path.name}."
+        )
         return (
             f"{path} is missing, and it is not one of the public sources.{hint}\n"
-            "If it is a data set of yours, put its train.txt, dev.txt and test.txt "
-            f"into data/{path.name}.\n"
+            f"{yours}\n"
             f"What can be fetched: {COMMAND} --list\n"
             f"{_MEANWHILE}"
         )

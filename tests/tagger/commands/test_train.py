@@ -1,5 +1,6 @@
 """`tagger train`: own files to a tagger, from flags alone."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,10 @@ from pathlib import Path
 import pytest
 import toy
 
+from tagger.commands import tag
+from util.corpus.datasets import check_definition
 from util.corpus.owndata import define, with_dev
+from util.preprocessing import perpareDataset
 
 ROOT = Path(__file__).resolve().parents[3]
 BIO = "Anna\tB-PER\nruft\tO\n\nIn\tO\nNew\tB-LOC\nYork\tI-LOC\n\n"
@@ -91,3 +95,34 @@ def test_train_and_tag_from_flags_alone(tmp_path):
     models = sorted(path.name for path in (tmp_path / "out").glob("*.h5"))
     assert [name.split("_0")[0] for name in models] == ["mine-POS", "mine-chunk_BIO"]
     assert "python -m tagger tag" in result.stderr.splitlines()[-1]
+
+
+def test_the_newest_model_is_taken_and_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.txt").write_text("A dog.", "utf-8")
+    with pytest.raises(ValueError, match="no model in models/"):
+        tag.main(["text.txt"])
+    (tmp_path / "models").mkdir()
+    for number, name in enumerate("bca"):
+        (tmp_path / "models" / f"{name}.h5").write_bytes(b"")
+        os.utime(tmp_path / "models" / f"{name}.h5", (number, number))
+    monkeypatch.setattr(tag, "tag_text", lambda arguments: used.append(arguments))
+    used = []
+    tag.main(["text.txt"])
+    tag.main(["models/b.h5", "text.txt"])
+    assert [Path(u.model).name for u in used] == ["a.h5", "b.h5"]
+    assert all(u.inputs == ["text.txt"] for u in used)
+    assert "a.h5" in capsys.readouterr().err
+
+
+def test_a_misspelt_key_is_named(tmp_path):
+    dataset = {"columns": {0: "tokens", 1: "POS"}, "label": "POS", "evalute": True}
+    with pytest.raises(ValueError, match="'evalute'. Did you mean 'evaluate'"):
+        check_definition("mine", dataset)
+
+
+def test_missing_vectors_are_not_taken_for_a_data_set(tmp_path):
+    dataset = toy.dataset(toy.write_corpus(tmp_path / "mine", train=2, other=2))
+    with pytest.raises(ValueError, match="file of word vectors") as caught:
+        perpareDataset(str(tmp_path / "my.vec"), {"mine": dataset})
+    assert "train.txt" not in str(caught.value)

@@ -122,7 +122,7 @@ def _check_vectors(
         covered = {word for word, _ in stream_vectors(path) if word in every}
     except FileNotFoundError:
         report.findings.append(
-            Finding(ERROR, "vectors", str(MissingData(path)), 1, [path])
+            Finding(ERROR, "vectors", str(MissingData(path, vectors=True)), 1, [path])
         )
         return
     except (OSError, ValueError) as error:
