@@ -26,14 +26,16 @@ class Letters(NamedTuple):
     Attributes:
         scheme: A key of `tagschemes.SCHEMES`.
         read: Our prefix for each of its own.
+        written: Its own prefix for each of ours.
     """
 
     scheme: str
     read: dict[str, str]
+    written: dict[str, str]
 
 
 def _letters(scheme: str, ours: str, theirs: str) -> Letters:
-    return Letters(scheme, dict(zip(theirs, ours)))
+    return Letters(scheme, dict(zip(theirs, ours)), dict(zip(ours, theirs)))
 
 
 _OURS = _letters("IOBES", "BIES", "BIES")
@@ -42,7 +44,7 @@ LETTERS = {
     "BIO": _OURS._replace(scheme="BIO"),
     "IOB": _OURS._replace(scheme="IOB"),
     "IOBES": _OURS,
-    "IO": Letters("IOB", {"I": "I"}),
+    "IO": Letters("IOB", {"I": "I"}, {"B": "I", "I": "I"}),
     "BILOU": _letters("IOBES", "BIES", "BILU"),
     "BMES": _letters("IOBES", "BIES", "BMES"),
     "BMEWO": _letters("IOBES", "BIES", "BMEW"),
@@ -64,7 +66,8 @@ class Style(NamedTuple):
         layout: `prefix`, `suffix`, `types` (no prefixes) or `bracket`.
         letters: A key of `LETTERS`.
         separator: What stands between prefix and type.
-        lower: The prefixes, and the sign for `O`, are read in either letter case.
+        lower: The prefixes, and the sign for `O`, are read in either letter case and
+            written in lower case.
         outside: What stands for `O`, which is read, too.
     """
 
@@ -147,6 +150,33 @@ def read(tags: Sequence[str], style: Style, scheme: str) -> list[str]:
     return tagschemes.rewrite(ours, scheme)
 
 
+def write(tags: Sequence[str], style: Style) -> list[str]:
+    """Turn the tags of a sentence, in any of our schemes, into a style.
+
+    What `read` returns becomes what it was given, if that was valid. `types` and `IO`
+    cannot say where a span follows another one of its type.
+
+    >>> write(["B-PER", "I-PER", "B-ORG", "O"], parse("bracket"))
+    ['(PER*', '*)', '(ORG)', '*']
+    """
+    if style.layout == BRACKET:
+        return _with_brackets(tags)
+    spelling = LETTERS[style.letters]
+    return [_written(tag, style) for tag in tagschemes.rewrite(tags, spelling.scheme)]
+
+
+def _written(tag: str, style: Style) -> str:
+    if tag == OUTSIDE:
+        return style.outside.lower() if style.lower else style.outside
+    letter, dash, type_ = tag.partition("-")
+    if style.layout == TYPES:
+        return type_ or "_"
+    letter = LETTERS[style.letters].written[letter]
+    letter = letter.lower() if style.lower else letter
+    parts = [letter, type_] if style.layout == PREFIX else [type_, letter]
+    return style.separator.join(parts) if dash else letter
+
+
 @functools.lru_cache(maxsize=64)
 def _reader(style: Style):
     """Return a function from a value to our tag for it; None if it is no tag.
@@ -195,6 +225,14 @@ def _without_brackets(values: Sequence[str]) -> list[str]:
         if not inside or value.endswith(")"):
             type_ = ""
     return tags
+
+
+def _with_brackets(tags: Sequence[str]) -> list[str]:
+    values = ["*"] * len(tags)
+    for type_, start, end in tagschemes.spans(tags):
+        values[start] = f"({type_}*"
+        values[end - 1] = f"({type_})" if end == start + 1 else "*)"
+    return values
 
 
 def _unknown(word) -> str:

@@ -145,32 +145,6 @@ def test_tags_are_read_as_they_were(tmp_path, name, text):
 # ---------------------------------------------------------------- the conversions
 
 
-def write(tags, style):
-    """Turn the tags of a sentence, in any of our schemes, into a style."""
-    if style.layout == tagstyles.BRACKET:
-        values = ["*"] * len(tags)
-        for type_, start, end in tagschemes.spans(tags):
-            values[start] = f"({type_}*"
-            values[end - 1] = f"({type_})" if end == start + 1 else "*)"
-        return values
-    letters = tagstyles.LETTERS[style.letters]
-    theirs = {"B": "I", **{ours: letter for letter, ours in letters.read.items()}}
-    written = []
-    for tag in tagschemes.rewrite(tags, letters.scheme):
-        prefix, dash, type_ = tag.partition("-")
-        if tag == "O":
-            written.append(style.outside.lower() if style.lower else style.outside)
-        elif style.layout == tagstyles.TYPES:
-            written.append(type_ or "_")
-        else:
-            prefix = theirs[prefix].lower() if style.lower else theirs[prefix]
-            parts = (
-                [prefix, type_] if style.layout == tagstyles.PREFIX else [type_, prefix]
-            )
-            written.append(style.separator.join(parts) if dash else prefix)
-    return written
-
-
 @pytest.mark.parametrize(
     "name",
     ["BIO", "IOB", "IOBES", "BILOU", "BMES", "BMEWO", "BIEWO", "suffix", "bracket"]
@@ -185,12 +159,12 @@ def test_conversions_are_total_and_inverse(name):
     kinds = [f"{p}-{t}" for p in "BIES" for t in ("a", "b-c")] + ["O", "O"]
     for _ in range(300):
         tags = generator.choices(kinds, k=generator.randrange(8))
-        written = write(tags, style)
+        written = tagstyles.write(tags, style)
         assert len(written) == len(tags)
         assert not tagstyles.unreadable(written, style)
         for scheme in tagschemes.SCHEMES:
             again = tagstyles.read(written, style, scheme)
-            assert not merges or write(again, style) == written
+            assert not merges or tagstyles.write(again, style) == written
             assert merges or again == tagschemes.convert(tags, scheme)
 
 
