@@ -15,7 +15,8 @@ from util.output.sentences import ORDINAL
 from util.output.whole import ALONE, UNUSUAL, WHOLE
 
 _DOUBLE_QUOTES = ("``", "''")
-_STRAIGHT = str.maketrans("’ʼ＇", "'''")
+# One alone: two straight ones would be a double quote.
+_APOSTROPHE = re.compile("(?<!['’ʼ＇])[’ʼ＇](?!['’ʼ＇])")
 _WRONG_APOSTROPHE = re.compile(r"(?<=\w)‘(?=\w)")
 # NLTK splits the last full stop from `U.S.`; it knows one of the currencies.
 _LAST_ACRONYM = re.compile(r"(?<!\w)(?:[A-Za-z]\.){2,}(?=[\])}>\"'”’»]*\s*\Z)")
@@ -65,7 +66,7 @@ def tokenize(sentence: str, language: str = ENGLISH) -> list[str]:
     if language == ENGLISH and not UNUSUAL.search(sentence):
         return _treebank().tokenize(sentence)
     changed = _between_blanks(sentence, language)
-    changed = _WRONG_APOSTROPHE.sub("'", changed).translate(_STRAIGHT)
+    changed = _APOSTROPHE.sub("'", _WRONG_APOSTROPHE.sub("'", changed))
     if language == ENGLISH:
         changed = WHOLE.sub(_hidden, changed)
         changed = _ALONE_IN_ENGLISH.sub(r" \g<0> ", changed)

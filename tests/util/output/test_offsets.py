@@ -4,7 +4,7 @@ import re
 import tracemalloc
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from util.corpus.lines import numbered_lines, split_line
@@ -55,6 +55,9 @@ def places_of(text: str, window: int = 1 << 16):
 
 @QUICK
 @given(texts, st.integers(1, 60))
+@example("``’’", 1)
+@example("\"’''", 1)
+@example("’’ʼa'’ b‘c’’", 60)
 def test_every_token_stands_where_it_is_said_to_and_none_is_left_out(text, window):
     position = int(text.startswith("\ufeff"))
     for tokens, sentence, start, within in places_of(text, window):
