@@ -33,6 +33,7 @@ _NAMES = _TOKEN_NAMES.union(
 )
 _WORDS = re.compile(r"[^\W\d_]+")
 
+_WORD = re.compile("[^ ]+")
 # Between the parts of a token where a line is a whole sentence, as in `word|POS|TAG`.
 _JOINTS = "|/_"
 _ROWS_SEEN = 5
@@ -153,7 +154,9 @@ def sentences_in_lines(rows: Sequence[Sequence[str]], tabs: bool) -> bool:
     if min(map(len, rows)) < 2:
         return False
     if tabs:  # the words of a sentence in one column, their labels in another
-        return all(_share_a_count([len(v.split()) for v in row], 2) for row in rows)
+        return all(
+            _share_a_count([len(_WORD.findall(v)) for v in row], 2) for row in rows
+        )
     if sum(map(len, rows)) < 3:
         return False
     return any(

@@ -176,6 +176,7 @@ lines = st.one_of(
 
 
 @QUICK
+@example([("0\x1f0\t0\x1f0", "\n")], "", 0, 1)  # no blanks, and so one word each
 @given(
     st.lists(st.tuples(lines, st.sampled_from(["\n", "\r\n", "\r\r\n", "\r"]))),
     st.sampled_from(["", "\ufeff"]),
