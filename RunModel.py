@@ -9,7 +9,8 @@ lines of JSON, or a web page. `python -m tagger tag` does the same for many file
 
 import argparse
 
-from tagger.commands.tag import add_text_flags, tag_text
+from tagger.tagging.flags import add_text_flags
+from tagger.tagging.run import tag_files
 from util.commandline import add_model_flags, run
 from util.output.options import add_output_flags
 
@@ -29,7 +30,8 @@ def main():
     add_text_flags(parser)
     add_output_flags(parser)
     add_model_flags(parser)
-    tag_text(parser.parse_args())
+    parser.set_defaults(columns=None)
+    tag_files(parser.parse_args())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ files.
 
 import argparse
 
-from tagger.commands.tag import add_column_flags, tag_columns
+from tagger.tagging.flags import add_column_flags
+from tagger.tagging.run import tag_files
 from util.commandline import add_model_flags, run
 from util.output.options import add_output_flags
 
@@ -31,7 +32,7 @@ def main():
     parser.set_defaults(columns={0: "tokens"})
     add_output_flags(parser)
     add_model_flags(parser)
-    tag_columns(parser.parse_args())
+    tag_files(parser.parse_args())
 
 
 if __name__ == "__main__":

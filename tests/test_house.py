@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "neuralnets": {"util"},
     "tagger": {"util", "neuralnets"},
 }
-WINGS = ("tagger.evaluation", "tagger.experiments", "tagger.serving")
+WINGS = ("tagger.evaluation", "tagger.experiments", "tagger.serving", "tagger.tagging")
 
 
 def modules() -> dict[str, Path]:

@@ -280,19 +280,23 @@ def _exit_code(main: Callable[[], None]) -> int | str | None:
         sys.stderr.write(f"Error: {_not_installed(error)}\n")
         return 1
     except (ValueError, OSError) as error:
-        text = str(error)
-        if isinstance(error, OSError) and error.strerror:
-            # All else that is written to or read has its name in the error.
-            is_output = error.errno in (errno.EBADF, errno.ENOSPC)
-            name = error.filename or (is_output and "standard output")
-            text = f"{name}: {error.strerror}" if name else text
-        if not getattr(error, "has_lines", False):
-            text = " ".join(text.split())
+        text = error_text(error)
         if not _has_current_folder():
             text = f"the current folder was deleted; change to another one. ({text})"
         sys.stderr.write(f"Error: {text}\n")
         return 1
     return 0
+
+
+def error_text(error: ValueError | OSError) -> str:
+    """Return what went wrong in one line, unless the error has lines of its own."""
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        # All else that is written to or read has its name in the error.
+        is_output = error.errno in (errno.EBADF, errno.ENOSPC)
+        name = error.filename or (is_output and "standard output")
+        text = f"{name}: {error.strerror}" if name else text
+    return text if getattr(error, "has_lines", False) else " ".join(text.split())
 
 
 def _not_installed(error: ModuleNotFoundError) -> str:

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from util.commandline import whole_number
 from util.files import atomic_path
+from util.output.destinations import Job
 from util.output.window import Request, Writer
 
 FORMATS = ("conll", "json", "html")
@@ -38,7 +39,10 @@ def add_output_flags(parser: argparse.ArgumentParser) -> None:
         help="also write the N likeliest label sequences of each sentence",
     )
     parser.add_argument(
-        "--output", metavar="FILE", help="where to write (default: standard output)"
+        "--output",
+        metavar="FILE|FOLDER",
+        help="where to write (default: standard output); in a folder there is a file "
+        "for each input",
     )
 
 
@@ -53,21 +57,26 @@ def needs_places(arguments: argparse.Namespace) -> bool:
 
 
 @contextlib.contextmanager
-def open_writer(arguments: argparse.Namespace, model: Any) -> Iterator[Writer]:
+def open_writer(
+    arguments: argparse.Namespace, model: Any, job: Job
+) -> Iterator[Writer]:
     """Open the output and yield the writer that the flags ask for.
 
     Args:
-        arguments: With the flags, and `inputs` and `model`, the names of the files.
+        arguments: With the flags, and `model`, the name of its file.
         model: The `BiLSTM`.
+        job: What is tagged, and where its tags go.
     """
-    with _open_output(arguments.output) as file:
-        writer = _writer(file, arguments, model)
+    with _open_output(job.output) as file:
+        writer = _writer(file, arguments, model, job)
         writer.begin()
         yield writer
         writer.end()
 
 
-def _writer(file: TextIO, arguments: argparse.Namespace, model: Any) -> Writer:
+def _writer(
+    file: TextIO, arguments: argparse.Namespace, model: Any, job: Job
+) -> Writer:
     tasks, request = list(model.tasks.values()), request_of(arguments)
     if arguments.format == "json":
         from util.output.json_lines import JsonWriter
@@ -76,7 +85,7 @@ def _writer(file: TextIO, arguments: argparse.Namespace, model: Any) -> Writer:
     if arguments.format == "html":
         from util.output.html_page import HtmlWriter
 
-        names = ", ".join(map(os.path.basename, arguments.inputs))
+        names = ", ".join(map(os.path.basename, job.inputs))
         model = os.path.basename(arguments.model)
         return HtmlWriter(file, tasks, request, names, model)
     from util.output.conll import ConllWriter

@@ -179,7 +179,9 @@ class BackgroundSplitter:
                 sentences, found = content
                 yield sentences, found and _places(found)
         if self._process.wait():
-            raise ValueError("The text could not be split into sentences.")
+            raise ValueError(
+                f"{self._name}: the text could not be split into sentences."
+            )
 
     def __enter__(self) -> BackgroundSplitter:
         return self

@@ -10,6 +10,7 @@ import toy
 
 from neuralnets.BiLSTM import BiLSTM
 from tagger.commands import check, evaluate, tag
+from tagger.tagging.flags import add_column_flags
 from util.commandline import verb_parser
 
 SIGN = "##"
@@ -115,7 +116,7 @@ def test_training_on_takes_the_sign_of_the_new_data(models):
 @pytest.mark.parametrize("sign", ["-DOCSTART-", "--", "-", "-X-", "-%", "#", "--=--"])
 def test_a_sign_may_begin_with_a_dash(sign):
     parser = verb_parser("", "tag")
-    tag.add_column_flags(parser)
+    add_column_flags(parser)
     for flags in (["--comment", sign], [f"--comment={sign}"]):
         assert parser.parse_args(flags).comment == sign
 
@@ -123,7 +124,7 @@ def test_a_sign_may_begin_with_a_dash(sign):
 @pytest.mark.parametrize("flags", [["--comment", "--tag-style", "x"], ["--comment"]])
 def test_a_sign_that_is_missing_is_told(flags, capsys):
     parser = verb_parser("", "tag")
-    tag.add_column_flags(parser)
+    add_column_flags(parser)
     with pytest.raises(SystemExit):
         parser.parse_args(flags)
     assert "--comment: expected one argument" in capsys.readouterr().err

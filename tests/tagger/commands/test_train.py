@@ -106,7 +106,7 @@ def test_the_newest_model_is_taken_and_named(tmp_path, monkeypatch, capsys):
     for number, name in enumerate("bca"):
         (tmp_path / "models" / f"{name}.h5").write_bytes(b"")
         os.utime(tmp_path / "models" / f"{name}.h5", (number, number))
-    monkeypatch.setattr(tag, "tag_text", lambda arguments: used.append(arguments))
+    monkeypatch.setattr(tag, "tag_files", lambda arguments: used.append(arguments))
     used = []
     tag.main(["text.txt"])
     tag.main(["models/b.h5", "text.txt"])

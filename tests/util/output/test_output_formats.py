@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from util.output.confidence import Alternative, ConfidentSpan, Tagging
 from util.output.conll import ConllWriter
+from util.output.destinations import Job
 from util.output.html_page import HtmlWriter
 from util.output.json_lines import JsonWriter
 from util.output.offsets import Place, place_of_text
@@ -385,12 +386,12 @@ def test_nbest_is_a_number_from_1(given, capsys):
 def test_a_file_stands_there_only_when_it_is_complete(tmp_path, form):
     path = tmp_path / "out"
     arguments = flags("--format", form, "--output", path)
-    arguments.inputs, arguments.model = ["in.txt"], "m.h5"
+    arguments.model, job = "m.h5", Job(["in.txt"], str(path))
     path.write_text("before")
-    with pytest.raises(RuntimeError), open_writer(arguments, FakeModel()):
+    with pytest.raises(RuntimeError), open_writer(arguments, FakeModel(), job):
         raise RuntimeError
     assert path.read_text() == "before"
-    with open_writer(arguments, FakeModel()) as writer:
+    with open_writer(arguments, FakeModel(), job) as writer:
         window = Window([], {"ner": [], "pos": [], "old": []}, None, [])
         writer.write(window)
         assert path.read_text() == "before"

@@ -1,0 +1,1 @@
+"""A stored model over files: what `tagger tag` and the RunModel scripts do."""

@@ -1,0 +1,54 @@
+"""The flags that say how the files to tag are to be read."""
+
+from __future__ import annotations
+
+import argparse
+
+from util.commandline import (
+    add_comment_flag,
+    add_language_flag,
+    add_tag_style_flag,
+    parse_columns,
+)
+from util.output.encodings import known_encoding
+
+
+def add_text_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say how raw text is written."""
+    add_language_flag(parser, "what the model says, else English")
+    parser.add_argument(
+        "--one-sentence-per-line",
+        dest="line_by_line",
+        action="store_true",
+        help="each line of raw text is a sentence",
+    )
+    parser.add_argument(
+        "--pretokenized",
+        action="store_true",
+        help="each line is a sentence, and its tokens stand between blanks",
+    )
+    parser.add_argument(
+        "--encoding",
+        type=_encoding,
+        metavar="NAME",
+        help="that of raw text, such as latin-1 or utf-16 (default: utf-8)",
+    )
+
+
+def _encoding(text: str) -> str:
+    try:
+        return known_encoding(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def add_column_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say how to read a file of columns."""
+    parser.add_argument(
+        "--columns",
+        type=parse_columns,
+        metavar="INDEX:NAME,...",
+        help="the files have columns: those that the model needs, by index from 0",
+    )
+    add_comment_flag(parser, default=" (default: as in training)")
+    add_tag_style_flag(parser)

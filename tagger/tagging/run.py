@@ -1,0 +1,73 @@
+"""From files to files of tags, with one start-up for all of them."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from typing import Any
+
+from tagger.tagging.reading import Reader
+from util.commandline import elmo_params, error_text
+from util.output.destinations import Job, is_folder, jobs_of
+from util.output.options import open_writer, request_of
+
+
+def tag_files(arguments: argparse.Namespace) -> None:
+    """Tag files with a stored model.
+
+    Args:
+        arguments: With `model`, `inputs`, and the flags of reading, ELMo and output.
+
+    Raises:
+        ValueError: A file cannot be tagged. Where each has an output of its own, the
+            others are tagged before.
+    """
+    inputs, output = arguments.inputs, arguments.output
+    jobs = jobs_of(inputs, output, arguments.format)
+    skips = is_folder(output, inputs)
+    with Reader(arguments) as reader:
+        try:
+            reader.begin(inputs[0])
+        except OSError:
+            if not skips:
+                raise  # at once; else at its turn
+        from neuralnets.BiLSTM import BiLSTM
+
+        model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
+        failed = 0
+        for job in jobs:
+            try:
+                _tag(job, reader, model, arguments)
+            except BrokenPipeError:
+                raise
+            except (OSError, ValueError) as error:
+                if not skips:
+                    raise
+                failed += 1
+                sys.stderr.write(f"Skipped: {_named(job, error_text(error))}\n")
+    if failed:
+        raise ValueError(
+            f"{failed} of {len(jobs)} files could not be tagged. The others are in "
+            f"{output}."
+        )
+
+
+def _tag(job: Job, reader: Reader, model: Any, arguments: argparse.Namespace) -> None:
+    from util.output.window import Window, ask
+
+    with open_writer(arguments, model, job) as writer:
+        for path in job.inputs:
+            with contextlib.closing(reader.pieces(path, model)) as pieces:
+                for sentences, places, lines in pieces:
+                    tags = ask(model, model.rows(sentences), request_of(arguments))
+                    tokens = [sentence["tokens"] for sentence in sentences]
+                    writer.write(Window(tokens, *tags, places, lines))
+
+
+def _named(job: Job, text: str) -> str:
+    """Let a message begin with the file that it is about."""
+    (path,) = job.inputs
+    names = (path, os.path.abspath(path), job.output, "standard input")
+    return text if text.startswith(names) else f"{path}: {text}"
