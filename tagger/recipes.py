@@ -168,7 +168,8 @@ def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
     parser.add_argument(
         "--embeddings",
         metavar="FILE",
-        help="text file of word vectors, plain or .gz (default: train them)",
+        help="file of word vectors: text, or word2vec's or fastText's .bin; also in "
+        ".gz, .xz or .zip (default: train them)",
     )
     parser.add_argument(
         "--epochs",

@@ -76,7 +76,7 @@ def perpareDataset(
     vectors.
 
     Args:
-        embeddingsPath: Text file of word vectors, or None: the vocabulary is then
+        embeddingsPath: File of word vectors, or None: the vocabulary is then
             the training words, whose vectors the model draws and trains.
         datasets: The data sets by name, as the README describes them.
         frequencyThresholdUnknownTokens: Training words that the vectors lack get a

@@ -121,15 +121,6 @@ def test_a_damaged_gzip_file_is_an_error_that_names_it(text_file, content):
     assert str(error.value).startswith(path)
 
 
-@pytest.mark.parametrize("line", ["bad 1 2", "bad 1 x 3", "bad", "bad one two three"])
-@pytest.mark.parametrize("wanted", [None, {"bad"}])
-def test_a_wrong_line_is_an_error_with_its_number(text_file, line, wanted):
-    path = text_file(VECTORS + line + "\n")
-    with pytest.raises(ValueError, match="expected a word and 3 numbers") as error:
-        read_vectors(path, wanted)
-    assert str(error.value).startswith(f"{path}:3: ")
-
-
 @pytest.mark.parametrize("content", ["", "\n\n", "400 300\n"])
 def test_a_file_without_vectors_is_an_error(text_file, content):
     with pytest.raises(ValueError, match="holds no word vectors"):
@@ -167,8 +158,9 @@ def test_the_first_word_may_look_like_numbers_if_a_header_tells(text_file):
 @pytest.mark.parametrize("header", ["", "3 9\n"])
 def test_a_damaged_first_line_does_not_decide(text_file, header, first):
     path = text_file(f"{header}{first}\nend 3 4 5\nof 4 5 6\n")
-    with pytest.raises(ValueError, match="expected a word and . numbers"):
-        read_vectors(path)
+    vocabulary, matrix = read_vectors(path)
+    assert list(vocabulary)[2:] == ["end", "of"]
+    assert matrix[2:].tolist() == [[3, 4, 5], [4, 5, 6]]
 
 
 def test_the_first_of_equal_words_counts(text_file):
