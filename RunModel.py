@@ -30,7 +30,7 @@ def main():
     add_text_flags(parser)
     add_output_flags(parser)
     add_model_flags(parser)
-    parser.set_defaults(columns=None)
+    parser.set_defaults(columns=None, comment=None, tag_style=None)
     tag_files(parser.parse_args())
 
 

@@ -3,9 +3,9 @@
     python RunModel_CoNLL_Format.py models/NAME.h5 input.conll
     python RunModel_CoNLL_Format.py models/NAME.h5 input.conll --columns 1:tokens,4:POS
 
-Prints every line of the input as it is, with the tags behind each token; or lines of
-JSON, or a web page (--format). `python -m tagger tag --columns` does the same for many
-files.
+Prints every line of the input as it is, with the tags behind each token; or CoNLL-U,
+lines of JSON, or a web page (--format). `python -m tagger tag --columns` does the same
+for many files.
 """
 
 import argparse
@@ -29,10 +29,9 @@ def main():
         help="a column file in UTF-8, or - for standard input",
     )
     add_column_flags(parser)
-    parser.set_defaults(columns={0: "tokens"})
     add_output_flags(parser)
     add_model_flags(parser)
-    tag_files(parser.parse_args())
+    tag_files(parser.parse_args(), {0: "tokens"})
 
 
 if __name__ == "__main__":

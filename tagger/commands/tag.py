@@ -3,12 +3,14 @@
     tagger tag models/NAME.h5 input.txt more.txt
     tagger tag input.txt                            with the newest model in models/
     tagger tag models/NAME.h5 input.conll --columns 0:tokens
+    tagger tag models/NAME.h5 input.conllu --format conllu
     tagger tag models/NAME.h5 input.txt --format html --output tags.html
     tagger tag models/NAME.h5 texts/*.txt --output tags/
 
 Raw text is split into sentences and tokens (docs/Raw_Text.md). With --columns the files
 have one token per line, and every line is printed as it is, with the tags behind its
-token. With a folder as --output each file has an output of its own there.
+token; CoNLL-U is recognised without it (docs/Output_Formats.md). With a folder as
+--output each file has an output of its own there.
 """
 
 from __future__ import annotations

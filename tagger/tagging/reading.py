@@ -1,18 +1,22 @@
-"""Files to tag, piece by piece: raw text, or columns."""
+"""Files to tag, piece by piece: raw text, CoNLL-U, or other columns."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from util.commandline import tag_style
 from util.CoNLL import Sentence
+from util.corpus.layouts import conllu_column, conllu_names
 from util.languages import ENGLISH, language_code
 from util.output.options import needs_places
 from util.output.segmentation import BackgroundSplitter, Style
 from util.task import comment_of
+
+_HEAD = 1 << 16  # bytes of a file that tell CoNLL-U
 
 if TYPE_CHECKING:  # NumPy is loaded only where it is used
     from util.output.offsets import Place
@@ -41,11 +45,15 @@ class Reader:
     Args:
         arguments: The flags of the text or of the columns, and of the output; `model`
             is the path of the model.
+        columns: The columns of files where the flags name none and that are no
+            CoNLL-U; None: these are raw text.
     """
 
-    def __init__(self, arguments: argparse.Namespace):
+    def __init__(
+        self, arguments: argparse.Namespace, columns: Mapping[int, str] | None = None
+    ):
         self._arguments = arguments
-        self._columns = arguments.columns
+        self._columns = columns
         self._begun: dict[str, BackgroundSplitter] = {}
 
     def begin(self, path: str) -> None:
@@ -54,7 +62,7 @@ class Reader:
         Raises:
             OSError: It cannot be opened.
         """
-        if self._columns is None:
+        if not (self._arguments.columns or _names(path) or self._columns):
             self._begun[path] = self._splitter(path)
 
     def pieces(self, path: str, model: Any) -> Iterator[Piece]:
@@ -69,9 +77,22 @@ class Reader:
             ValueError: It lacks a column that the model needs, or cannot be read as
                 the flags say.
         """
-        if self._columns is None:
-            return self._text(path, model)
-        return self._lines(path, model)
+        needed = model.requiredColumns
+        columns, comment = self._arguments.columns, self._arguments.comment
+        if columns is None:
+            names = _names(path)
+            if names:
+                columns = self._named(names, needed)
+                return self._lines(path, columns, comment)
+            columns = self._columns
+        if columns is None:
+            self._check(needed, "raw text lacks")
+            return self._text(path)
+        missing = [name for name in needed if name not in columns.values()]
+        self._check(missing, "--columns does not name")
+        if comment is None:
+            comment = comment_of(model.tasks.values())
+        return self._lines(path, columns, comment)
 
     def __enter__(self) -> Reader:
         return self
@@ -88,37 +109,38 @@ class Reader:
             flags.pretokenized,
             flags.encoding or "utf-8",
         )
-        return BackgroundSplitter(path, needs_places(flags), style)
+        return BackgroundSplitter(path, needs_places(flags, True), style)
 
-    def _text(self, path: str, model: Any) -> Iterator[Piece]:
-        if model.requiredColumns:
+    def _named(self, names: tuple[str, ...], needed: list[str]) -> dict[int, str]:
+        """Return the columns of CoNLL-U that are needed."""
+        places = {name: conllu_column(names, name) for name in ("tokens", *needed)}
+        self._check([n for n, at in places.items() if at is None], "CoNLL-U lacks")
+        return {at: name for name, at in places.items()}
+
+    def _check(self, missing: list[str], who: str) -> None:
+        if missing:
             raise ValueError(
-                f"{self._arguments.model} needs the columns "
-                f"{', '.join(model.requiredColumns)}, which raw text lacks. Tag a "
-                "column file with --columns (or RunModel_CoNLL_Format.py)."
+                f"{self._arguments.model} needs the column {', '.join(missing)}, which "
+                f"{who}. Say in which column of a file it stands, as in --columns "
+                f"0:tokens,1:{missing[0]}"
             )
+
+    def _text(self, path: str) -> Iterator[Piece]:
         with self._begun.pop(path, None) or self._splitter(path) as windows:
             for window, places in windows:
                 yield Piece([{"tokens": tokens} for tokens in window], places)
 
-    def _lines(self, path: str, model: Any) -> Iterator[Piece]:
+    def _lines(
+        self, path: str, columns: Mapping[int, str], comment: str | None
+    ) -> Iterator[Piece]:
         from util.output.offsets import ColumnPlaces
         from util.output.streams import read_blocks
 
         flags = self._arguments
-        missing = set(model.requiredColumns) - set(self._columns.values())
-        if missing:
-            raise ValueError(
-                f"{flags.model} also needs {', '.join(sorted(missing))}: say in which "
-                "column it stands, as in --columns 0:tokens,1:POS"
-            )
-        comment = flags.comment
-        if comment is None:
-            comment = comment_of(model.tasks.values())
-        places = ColumnPlaces(path, self._columns) if needs_places(flags) else None
+        places = ColumnPlaces(path, columns) if needs_places(flags, False) else None
         blocks = read_blocks(
             path,
-            self._columns,
+            columns,
             comment,
             numbered=places and places.lines,
             tagStyle=tag_style(flags.tag_style),
@@ -126,6 +148,14 @@ class Reader:
         for lines, sentences in blocks:
             tokens = [sentence["tokens"] for sentence in sentences]
             yield Piece(sentences, places and places.place(lines, tokens), lines)
+
+
+def _names(path: str) -> tuple[str, ...]:
+    """Return what CoNLL-U calls the columns of a file; none for other files."""
+    if not os.path.isfile(path):  # a pipe can be read only once
+        return ()
+    with open(path, "rb") as file:
+        return conllu_names(file.read(_HEAD).decode("utf-8", "ignore"))
 
 
 def _stored_language(path: str) -> str:

@@ -6,28 +6,33 @@ import argparse
 import contextlib
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from tagger.tagging.reading import Reader
 from util.commandline import elmo_params, error_text
 from util.output.destinations import Job, is_folder, jobs_of
-from util.output.options import open_writer, request_of
+from util.output.options import check_output_flags, open_writer, request_of
 
 
-def tag_files(arguments: argparse.Namespace) -> None:
+def tag_files(
+    arguments: argparse.Namespace, columns: Mapping[int, str] | None = None
+) -> None:
     """Tag files with a stored model.
 
     Args:
         arguments: With `model`, `inputs`, and the flags of reading, ELMo and output.
+        columns: As for `Reader`.
 
     Raises:
         ValueError: A file cannot be tagged. Where each has an output of its own, the
             others are tagged before.
     """
+    check_output_flags(arguments)
     inputs, output = arguments.inputs, arguments.output
     jobs = jobs_of(inputs, output, arguments.format)
     skips = is_folder(output, inputs)
-    with Reader(arguments) as reader:
+    with Reader(arguments, columns) as reader:
         try:
             reader.begin(inputs[0])
         except OSError:

@@ -35,6 +35,13 @@ NARROW = Kind(
     "with too few columns.",
     "Check 'columns' in the dataset definition, and what separates the columns.",
 )
+INDICES = Kind(
+    "columns",
+    ERROR,
+    "file",
+    "with numbers of words where its words should be, as it seems.",
+    "Check 'columns' in the dataset definition, or --columns, such as 1:tokens.",
+)
 COMMAS = Kind(
     "columns",
     ERROR,

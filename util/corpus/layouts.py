@@ -14,7 +14,9 @@ DOCUMENT = "-DOCSTART-"
 _LONGEST_HEAD = 100_000
 
 # CoNLL-U: ten columns, an id first.
-_CONLLU_COLUMNS = 10
+CONLLU = tuple("ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEPS MISC".split())
+_CONLLU_NAMES = {"TOKENS": "FORM", "POS": "UPOS"}  # of other columns of ours
+_ID, _HEAD = re.compile(r"\d+(?:[-.]\d+)?"), re.compile(r"\d+|_")
 # Its rows for contractions (`1-2`) and for elided words (`8.1`).
 _NOT_A_WORD = re.compile(r"\d+[-.]\d+")
 # The ids with which such a file can begin.
@@ -47,19 +49,27 @@ class Layout(NamedTuple):
         ids: The column of CoNLL-U's ids, None if there is none.
         width: How many columns the rows `1-2` and `8.1` have.
         header: The line of a header that names the columns, 0 without one.
+        names: What CoNLL-U, or a comment of CoNLL-U Plus, calls the columns; none for
+            other files.
     """
 
     comments: tuple[str, ...] = ()
     ids: int | None = None
     width: int = 0
     header: int = 0
+    names: tuple[str, ...] = ()
 
     def is_no_word(self, row: Sequence[str]) -> bool:
         """Tell CoNLL-U's rows for contractions and elided words.
 
         Elsewhere such values are real tokens: CoNLL-2000 holds thousands like `8.1`.
         """
-        return len(row) == self.width and bool(_NOT_A_WORD.fullmatch(row[self.ids]))
+        return len(row) == self.width and is_range(row[self.ids])
+
+
+def is_range(value: str) -> bool:
+    """Tell the ids `1-2` and `8.1` of CoNLL-U's rows that are no words."""
+    return bool(_NOT_A_WORD.fullmatch(value))
 
 
 def recognise(
@@ -97,11 +107,44 @@ def recognise(
         if not layout.header and names is None and _is_header(row, columns):
             layout = layout._replace(header=number)
             continue
+        if names or _is_conllu(text, row):
+            layout = layout._replace(names=tuple(names or CONLLU))
         ids = _id_column(text, row, columns, names)
         if ids is not None:
             layout = layout._replace(comments=(*signs, "#"), ids=ids, width=len(row))
         break
     return layout, head
+
+
+def conllu_names(text: str) -> tuple[str, ...]:
+    """Return what CoNLL-U calls its columns; none for what is something else.
+
+    Args:
+        text: How the file begins, down to its first token.
+    """
+    lines = enumerate(re.split("\r\n?|\n", text.removeprefix("\ufeff")), 1)
+    return recognise(lines, {1: "tokens"}, None)[0].names
+
+
+def conllu_column(names: Sequence[str], column: str) -> int | None:
+    """Return where a column of a model stands in CoNLL-U, None if it has no such one.
+
+    >>> conllu_column(CONLLU, "POS"), conllu_column(CONLLU, "NER_BIO")
+    (3, None)
+    """
+    name = column.upper()
+    name = name if name in names else _CONLLU_NAMES.get(name)
+    return names.index(name) if name in names else None
+
+
+def _is_conllu(text: str, row: Sequence[str]) -> bool:
+    """Tell the first row of CoNLL-U from other tables that begin with a number."""
+    return (
+        "\t" in text
+        and len(row) == len(CONLLU)
+        and bool(_ID.fullmatch(row[0]))
+        and bool(_HEAD.fullmatch(row[CONLLU.index("HEAD")]))
+    )
 
 
 def _id_column(
@@ -116,7 +159,7 @@ def _id_column(
         return ids if ids != token_column(columns) else None
     if columns.get(0) == "tokens" or "\t" not in text:
         return None
-    if len(row) == _CONLLU_COLUMNS and row[0][:1].isdigit():
+    if len(row) == len(CONLLU) and row[0][:1].isdigit():
         return 0
     # Relatives with fewer or more columns, as long as nobody reads the first one.
     return 0 if 0 not in columns and _FIRST_ID.fullmatch(row[0]) else None

@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 
 # So many sentences tell what the columns are.
 _SENTENCES_SEEN = 2000
-_CONLLU = {"UPOS": 3, "POS": 3, "XPOS": 4}
 
 
 def define(
@@ -174,11 +173,13 @@ def _found(
 ) -> tuple[dict[int, str], str]:
     """Return the columns of a file and the label, if they are plain to see."""
     layout, head = layouts.recognise(numbered_lines(path), {}, comment)
-    if layout.ids is not None and label in _CONLLU:
+    at = layouts.conllu_column(layout.names, label or "")
+    if at is not None:
+        words = layouts.conllu_column(layout.names, "tokens")
         logger.info(
-            "%s: CoNLL-U, tokens in column 1, %s in %d.", path, label, _CONLLU[label]
+            "%s: CoNLL-U, tokens in column %d, %s in %d.", path, words, label, at
         )
-        return {1: "tokens", _CONLLU[label]: label}, label
+        return {words: "tokens", at: label}, label
     tags = [i for i, column in enumerate(counts) if _tag_style(column) is not None]
     words = [
         i

@@ -7,7 +7,12 @@ import stat
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-SUFFIXES = {"conll": ".conll", "json": ".jsonl", "html": ".html"}
+SUFFIXES = {
+    "conll": ".conll",
+    "conllu": ".conllu",
+    "json": ".jsonl",
+    "html": ".html",
+}
 
 
 class Job(NamedTuple):

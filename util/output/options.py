@@ -14,7 +14,7 @@ from util.files import atomic_path
 from util.output.destinations import Job
 from util.output.window import Request, Writer
 
-FORMATS = ("conll", "json", "html")
+FORMATS = ("conll", "conllu", "json", "html")
 
 
 def add_output_flags(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,12 @@ def add_output_flags(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=FORMATS,
         default="conll",
-        help="columns, lines of JSON, or a web page (default: %(default)s)",
+        help="columns, CoNLL-U, lines of JSON, or a web page (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--conllu-column",
+        choices=("UPOS", "XPOS", "MISC"),
+        help="where CoNLL-U gets the tags (default: by the task's name and labels)",
     )
     parser.add_argument(
         "--confidence",
@@ -51,9 +56,28 @@ def request_of(arguments: argparse.Namespace) -> Request:
     return Request(arguments.confidence, arguments.nbest)
 
 
-def needs_places(arguments: argparse.Namespace) -> bool:
-    """Tell whether the format says where tokens stand in the file."""
-    return arguments.format != "conll"
+def check_output_flags(arguments: argparse.Namespace) -> None:
+    """Raise `ValueError` for flags that do not go together."""
+    if arguments.format != "conllu":
+        if arguments.conllu_column:
+            raise ValueError("--conllu-column goes with --format conllu.")
+    elif arguments.confidence or arguments.nbest:
+        raise ValueError(
+            "CoNLL-U has no place for --confidence and --nbest: give them with "
+            "--format conll, json or html."
+        )
+
+
+def needs_places(arguments: argparse.Namespace, text: bool) -> bool:
+    """Tell whether the format says where tokens stand in the file.
+
+    Args:
+        arguments: With the flags.
+        text: The file is raw text, of which CoNLL-U says where it has blanks.
+    """
+    return arguments.format in ("json", "html") or (
+        text and arguments.format == "conllu"
+    )
 
 
 @contextlib.contextmanager
@@ -88,6 +112,10 @@ def _writer(
         names = ", ".join(map(os.path.basename, job.inputs))
         model = os.path.basename(arguments.model)
         return HtmlWriter(file, tasks, request, names, model)
+    if arguments.format == "conllu":
+        from util.output.conllu import ConlluWriter
+
+        return ConlluWriter(file, tasks, arguments.conllu_column)
     from util.output.conll import ConllWriter
 
     return ConllWriter(file, tasks, request)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from util.commandline import run
+from util.corpus.layouts import conllu_names
 from util.languages import ENGLISH, rules
 from util.output.encodings import check_utf16, wrong_encoding
 from util.output.sentences import last_safe_end, sentence_ends
@@ -227,6 +228,7 @@ def main() -> None:
 def _split(path: str, style: Style, places: bool) -> None:
     with open_text(path, places, style.encoding) as file:
         check_utf16(file, style.encoding)
+        _refuse_conllu(file)
         if not places:
             for sentences in read_text(file, style=style):
                 _write_line([sentences, None])
@@ -236,6 +238,16 @@ def _split(path: str, style: Style, places: bool) -> None:
         text = UntouchedText(file)
         for sentences in read_text(text, style=style):
             _write_line([sentences, text.place(sentences)])
+
+
+def _refuse_conllu(file: TextIO) -> None:
+    """Raise `ValueError` for CoNLL-U: its numbers and columns are no words."""
+    head = file.buffer.peek(_WINDOW).decode(file.encoding, "ignore")
+    if conllu_names(head):
+        raise ValueError(
+            "this looks like CoNLL-U, not like raw text. Say --columns 1:tokens; a "
+            "file of its own, in UTF-8, is recognised without it."
+        )
 
 
 if __name__ == "__main__":
