@@ -16,8 +16,6 @@ import os
 import statistics
 import sys
 
-from tagger.experiments.seedruns.runner import SeedRuns
-from tagger.experiments.seedruns.seedfolder import SeedFolder
 from util.commandline import run, whole_number
 from util.files import atomic_path
 
@@ -127,6 +125,10 @@ def parse(argv):
 
 def train(name, arguments):
     """Train a model with every seed; return what came of it."""
+    # Only now: `run` says what an environment lacks.
+    from tagger.experiments.seedruns.runner import SeedRuns
+    from tagger.experiments.seedruns.seedfolder import SeedFolder
+
     params = {**SHARED, **MODELS[name][0]}
     flags = ["--data", arguments.data, "--epochs", str(arguments.epochs)]
     for key, value in params.items():

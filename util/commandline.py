@@ -28,6 +28,7 @@ from util.process import (
 ELMO_OPTIONS = "embeddings/elmo_2x4096_512_2048cnn_2xhighway_options.json"
 ELMO_WEIGHTS = "embeddings/elmo_2x4096_512_2048cnn_2xhighway_weights.hdf5"
 
+_TOO_NEW = (3, 14)
 _FLAG = re.compile(r"--?[a-z][a-z-]*(=.*)?", re.DOTALL)
 
 
@@ -112,8 +113,11 @@ def whole_number(least: int) -> Callable[[str], int]:
 def output_folder(text: str) -> str:
     """Return the path of a folder for models, whose names may hold placeholders.
 
-    They are filled in wherever they stand in a model's path, so this one has none.
+    They are filled in wherever they stand in a model's path, so this one has none. The
+    path of a file is refused at once.
     """
+    if os.path.isfile(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is a file, not a folder")
     if has_placeholder(text):
         raise argparse.ArgumentTypeError(
             f"{text!r}: what stands in brackets is filled in for each model; no folder "
@@ -302,6 +306,12 @@ def error_text(error: ValueError | OSError) -> str:
 def _not_installed(error: ModuleNotFoundError) -> str:
     if str(error) != f"No module named '{error.name}'":
         return str(error)  # it says what to do
+    if sys.version_info >= _TOO_NEW:
+        return (
+            f"this needs Python 3.9 to 3.13, and {sys.executable} is Python "
+            f"{sys.version_info[0]}.{sys.version_info[1]}, which has no {error.name}. "
+            "In a clone, `make demo` finds an older one."
+        )
     return (
         f"{error.name} is not installed for {sys.executable}. In a clone, `make demo` "
         "makes an environment: run .venv/bin/python then. Elsewhere: python -m pip "

@@ -201,7 +201,7 @@ def _fit(tagger: Trainable, evaluated: list[str], epochs: int, resume: bool) -> 
     except KeyboardInterrupt:
         if run.path and os.path.exists(run.path):
             logger.warning(
-                "Interrupted. All finished epochs are kept; go on with the same "
+                "All finished epochs are kept; go on with the same "
                 "command and --resume, or with fit(epochs, resume=True)."
             )
         raise

@@ -37,8 +37,8 @@ def main(argv: Sequence[str]) -> None:
         failed = runs.run(seeds, ["python", "-m", "tagger", "seeds", *argv])
     except KeyboardInterrupt:
         logger.warning(
-            "Interrupted with %d of %d seeds finished. All finished epochs are kept; "
-            "go on with the same command.",
+            "%d of %d seeds are finished. All finished epochs are kept; go on with the "
+            "same command.",
             *(runs.count_finished(seeds), len(seeds)),
         )
         raise

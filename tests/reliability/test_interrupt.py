@@ -30,7 +30,7 @@ def test_ctrl_c_keeps_the_finished_epochs_and_says_how_to_go_on(tmp_path):
     said = process.stderr.read()
     process.wait(timeout=60)
     assert "--resume" in said
-    assert said.endswith("Interrupted.\n")
+    assert said.endswith("Interrupted.\n") and said.count("Interrupted") == 1
     assert process.returncode == 130
 
     process = start(tmp_path, "--resume")

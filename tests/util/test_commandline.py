@@ -246,11 +246,38 @@ def test_an_old_python_is_one_line():
     assert answer.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["RunModel.py x.h5", "-m tagger check"])
+def test_a_python_that_is_too_new_is_one_line(monkeypatch, capsys):
+    def main():
+        raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")
+
+    monkeypatch.setattr(sys, "version_info", (3, 14, 0))
+    with pytest.raises(SystemExit):
+        run(main)
+    said = capsys.readouterr().err
+    assert said.startswith("Error: this needs Python 3.9 to 3.13, and ")
+    assert "is Python 3.14, which has no tensorflow" in said and said.count("\n") == 1
+
+
+SCRIPTS = sorted(path.name for path in ROOT.glob("*.py"))
+NEEDS = {
+    "RunModel.py": " x.h5 input.txt",
+    "RunModel_CoNLL_Format.py": " x.h5 input.txt",
+    "Create_ELMo_Cache.py": " data/sample 0",
+}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [script + NEEDS.get(script, "") for script in SCRIPTS]
+    + ["-m tagger tag x.h5 input.txt", "-m tagger evaluate x.h5 data/sample/test.txt"]
+    + ["-m tagger check data/sample"],
+)
 def test_a_python_without_its_packages_is_one_line(command):
     """-S and -E: without the packages of the environment."""
-    command = [sys.executable, "-S", "-E", *command.split(), "data/sample/test.txt"]
+    command = [sys.executable, "-S", "-E", *command.split()]
     answer = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert answer.returncode == 1
     assert "is not installed for " + sys.executable in answer.stderr
-    assert answer.stderr.count("\n") == 1
+    *before, line = answer.stderr.splitlines()
+    assert line.startswith("Error: ")
+    assert not before or "Model 1 of" in before[0] and len(before) == 1

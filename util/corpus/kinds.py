@@ -33,7 +33,14 @@ NARROW = Kind(
     ERROR,
     "line",
     "with too few columns.",
-    "Check 'columns' in the dataset definition, and what separates the columns.",
+    "Check --columns, or 'columns' in the dataset definition, and what separates the "
+    "columns.",
+)
+WRONG_COLUMN = Kind(
+    "columns",
+    ERROR,
+    "file",
+    "with something else in the column of the tokens, as it seems.",
 )
 INDICES = Kind(
     "columns",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from util.corpus import kinds, layouts
 from util.corpus.findings import Findings
 from util.corpus.lines import split_line
+from util.corpus.wrongcolumn import instead_of_tokens
 
 # A file may be one sentence, but hardly of more tokens.
 _MOST_TOKENS = 1_000
@@ -65,7 +66,8 @@ class SentenceWatch:
         findings: Findings,
     ):
         self._needed, self._comment, self._layout = needed, comment, layout
-        self._token = layouts.token_column(columns)
+        self._columns, self._token = columns, layouts.token_column(columns)
+        self._beginning: list[list[Row]] = []  # the first sentences
         self._findings = findings
         self._width = 0  # of the first sentence
         self._usual: set[int] = set()  # the width again, if it is enough
@@ -94,6 +96,8 @@ class SentenceWatch:
             return Group(lines, [], [])
         if not self._sentences:
             self._begin(group)
+        if self._sentences < _SENTENCES_SEEN:
+            self._look_at_tokens(group)
         if set(map(len, rows)) != self._usual:
             group = self._even(group)
         self._sentences += 1
@@ -111,6 +115,8 @@ class SentenceWatch:
     def end(self) -> None:
         """Note what only the whole file shows."""
         sentences, add = self._sentences, self._findings.add
+        if sentences < _SENTENCES_SEEN:
+            self._refuse_wrong_column()
         if sentences == 1 and self._tokens > _MOST_TOKENS:
             add(kinds.NO_EMPTY_LINE, self._first, count=self._tokens)
         if self._alone is not None and sentences:
@@ -133,6 +139,24 @@ class SentenceWatch:
             self._findings.add(kinds.COMMAS, self._first, _commas(text, 2)[:-1])
         if layouts.sentences_in_lines(group.rows, "\t" in text):
             self._findings.add(kinds.SENTENCES, self._first, _AS_IT_SEEMS)
+
+    def _look_at_tokens(self, group: Group) -> None:
+        self._beginning.append(group.rows)
+        # Comments that are read as tokens have other widths, which would be told first.
+        if group.rows[0][0][:1] == "#" or len(self._beginning) == _SENTENCES_SEEN:
+            self._refuse_wrong_column()
+
+    def _refuse_wrong_column(self) -> None:
+        columns = self._columns
+        what, right = instead_of_tokens(self._beginning, columns, self._token)
+        if what:
+            self._findings.add(
+                kinds.WRONG_COLUMN,
+                self._first,
+                f"column {self._token}, that of the tokens, holds {what}",
+                f"Give --columns {right}, or 'columns' in the dataset definition.",
+            )
+            self._beginning = []
 
     def _look_at_length(self, group: Group) -> None:
         if len(group.rows) > 1:

@@ -28,6 +28,7 @@ from util.wording import command
 logger = logging.getLogger(__name__)
 
 COMMAND = command("download")
+_CLONE = Path(__file__).resolve().parents[2]
 _MEANWHILE = (
     "Meanwhile the scripts run on the sample that ships with them: --data data/sample"
 )
@@ -108,9 +109,13 @@ def missing_data_message(name: str, vectors: bool = False) -> str:
         vectors: Whether it is a file of word vectors.
 
     Returns:
-        A few lines: the command that fetches it, and what works meanwhile.
+        A few lines: the command that fetches it, and what works meanwhile. One line, if
+        the name is that of something else, or if it is in the project's folder.
     """
     path = Path(name)
+    other = _of_another_kind(path, vectors) or _in_the_clone(path)
+    if other:
+        return other
     if path.name in ("train.txt", "dev.txt", "test.txt") and path.parent.name:
         path = path.parent
     key = find_source(path.name, SOURCES)
@@ -125,7 +130,7 @@ def missing_data_message(name: str, vectors: bool = False) -> str:
         return (
             f"{path} is missing, and it is not one of the public sources.{hint}\n"
             f"{yours}\n"
-            f"What can be fetched: {COMMAND} --list\n"
+            f"What can be fetched: {_there()}{COMMAND} --list\n"
             f"{_MEANWHILE}"
         )
     kind = SOURCES[key].kind
@@ -134,12 +139,43 @@ def missing_data_message(name: str, vectors: bool = False) -> str:
     missing = (home if folder is None else folder) / path.name
     lines = [
         f"{missing} is missing. Fetch it with:",
-        f"    {_command(key, folder)}",
+        f"    {_there()}{_command(key, folder)}",
         "If you have its files already, add: --from FILE [FILE ...]",
     ]
     if kind in ("data set", "vectors"):
         lines.append(_MEANWHILE)
     return "\n".join(lines)
+
+
+def _of_another_kind(path: Path, vectors: bool) -> str:
+    """Say what there is under a name, if it is not what is missing."""
+    if vectors and path.is_dir():
+        return f"{path} is a folder, and it must be a file of word vectors."
+    if vectors or not path.is_file():
+        return ""
+    return (
+        f"{path} is a file, and it must be a folder with train.txt, dev.txt and "
+        f"test.txt. Train on the file alone with: {command('train', str(path))}"
+    )
+
+
+def _in_the_clone(path: Path) -> str:
+    """Say that something is where the scripts are, and not where they were called."""
+    if not _there() or path.is_absolute() or not (_CLONE / path).exists():
+        return ""
+    return (
+        f"{path} is missing here, but it is in {_CLONE}. The scripts look for data in "
+        "the current folder, and write there: change to the other one first (cd "
+        f"{shlex.quote(str(_CLONE))}), or name the data by their whole path."
+    )
+
+
+def _there() -> str:
+    """Return how to change to the clone that this is in, if that is another folder."""
+    is_clone = (_CLONE / "pyproject.toml").is_file()
+    if not is_clone or Path.cwd().resolve() == _CLONE:
+        return ""
+    return f"cd {shlex.quote(str(_CLONE))} && "
 
 
 def _command(key: str, folder: str | os.PathLike | None) -> str:

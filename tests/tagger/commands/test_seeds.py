@@ -207,7 +207,10 @@ def test_ctrl_c_ends_the_trainings_and_the_same_command_goes_on(fake, which):
     process.send_signal(which)
     said = process.communicate(timeout=WAIT)[1]
     assert process.returncode == 130
-    assert "Interrupted with 0 of 2 seeds finished" in said
+    assert "0 of 2 seeds are finished" in said
+    ending = "Interrupted." if which == signal.SIGINT else "Terminated."
+    assert said.endswith(f"\n{ending}\n")
+    assert said.count("Interrupted") == (which == signal.SIGINT)
     assert "go on with the same command" in said
     reached = epochs(fake, 1)
     assert reached < 10

@@ -120,7 +120,7 @@ def _check_vectors(
     try:
         # Every line, as in training; but only the words of the data are kept.
         covered = {word for word, _ in stream_vectors(path) if word in every}
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         report.findings.append(
             Finding(ERROR, "vectors", str(MissingData(path, vectors=True)), 1, [path])
         )
