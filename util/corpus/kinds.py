@@ -42,13 +42,6 @@ WRONG_COLUMN = Kind(
     "file",
     "with something else in the column of the tokens, as it seems.",
 )
-INDICES = Kind(
-    "columns",
-    ERROR,
-    "file",
-    "with numbers of words where its words should be, as it seems.",
-    "Check 'columns' in the dataset definition, or --columns, such as 1:tokens.",
-)
 COMMAS = Kind(
     "columns",
     ERROR,

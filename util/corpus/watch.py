@@ -15,8 +15,6 @@ from util.corpus.wrongcolumn import instead_of_tokens
 _MOST_TOKENS = 1_000
 # So many sentences at the beginning of a file show whether they are lines of text.
 _SENTENCES_SEEN = 10
-# Nobody counts to three in each of these sentences.
-_LEAST_COUNTED = 3
 # So many comments, and values of the last column, are remembered.
 _MOST_KEPT = 10_000
 _COMMENT_HINT = (
@@ -73,7 +71,6 @@ class SentenceWatch:
         self._usual: set[int] = set()  # the width again, if it is enough
         self._sentences = self._tokens = self._hashes = self._first = 0
         self._alone: set[int] | None = set()  # widths, while all have one token
-        self._counting = 0  # the longest sentence, while all are 1, 2, ...; -1: none is
         # Comments that have a width and a last value; and the last values of tokens.
         self._skipped: list[tuple[int, int, str]] = []
         self._last_values: set[str] = set()
@@ -108,8 +105,6 @@ class SentenceWatch:
             self._hashes += 1
         if self._alone is not None:
             self._look_at_length(group)
-        if self._counting >= 0:
-            self._look_for_indices(group)
         return group
 
     def end(self) -> None:
@@ -124,7 +119,6 @@ class SentenceWatch:
                 self._refuse_lines_of_text()
             else:
                 add(kinds.ALONE, self._first, count=sentences)
-        self._refuse_indices()
         if self._hashes > max(sentences / 2, 2):
             add(kinds.MAYBE_COMMENT, self._first, count=self._hashes)
         for number, width, value in self._skipped:
@@ -153,7 +147,7 @@ class SentenceWatch:
             self._findings.add(
                 kinds.WRONG_COLUMN,
                 self._first,
-                f"column {self._token}, that of the tokens, holds {what}",
+                f"column {self._token} should hold words, but holds {what}",
                 f"Give --columns {right}, or 'columns' in the dataset definition.",
             )
             self._beginning = []
@@ -167,22 +161,6 @@ class SentenceWatch:
                 self._alone.add(len(row))
         if self._sentences == _SENTENCES_SEEN:
             self._refuse_lines_of_text()
-
-    def _look_for_indices(self, group: Group) -> None:
-        words = [value for row in group.rows for value in row[self._token :][:1]]
-        words = [word for word in words if not layouts.is_range(word)]
-        if words != [str(number) for number in range(1, len(words) + 1)]:
-            self._counting = -1
-        else:
-            self._counting = max(self._counting, len(words))
-        if self._sentences == _SENTENCES_SEEN:
-            self._refuse_indices()
-
-    def _refuse_indices(self) -> None:
-        if self._counting >= _LEAST_COUNTED and self._width > 1:
-            what = f"column {self._token} should hold words, but numbers them"
-            self._findings.add(kinds.INDICES, self._first, f"{what}, as it seems")
-        self._counting = -1
 
     def _refuse_lines_of_text(self) -> None:
         if len(self._alone) > 1:

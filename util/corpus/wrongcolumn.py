@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from util.corpus.layouts import is_range
+
 Row = Sequence[str]
 
 _FEWEST_TOKENS = 3
 _NUMBER = re.compile(r"[0-9]{1,9}")
-# CoNLL-U's rows for contractions and elided words.
-_BESIDES = re.compile(r"[0-9]+[-.][0-9]+")
 _TAG = re.compile(r"O|[BIESLUMW]-.+", re.DOTALL)
 _LETTER = re.compile(r"[^\W\d_]")
 _SHOWN = 3
@@ -36,7 +36,7 @@ def instead_of_tokens(
         [row for row in rows if row[0][:1] != "#" and len(row) > token]
         for rows in sentences
     ]
-    told = [[row for row in r if not _BESIDES.fullmatch(row[token])] for r in told]
+    told = [[row for row in r if not is_range(row[token])] for r in told]
     told = [rows for rows in told if rows]
     values = [[row[token] for row in rows] for rows in told]
     every = [value for some in values for value in some]
