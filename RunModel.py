@@ -9,10 +9,9 @@ lines of JSON, or a web page. `python -m tagger tag` does the same for many file
 
 import argparse
 
-from tagger.tagging.flags import add_text_flags
+from tagger.tagging.flags import add_tagging_flags, add_text_flags
 from tagger.tagging.run import tag_files
-from util.commandline import add_model_flags, run
-from util.output.options import add_output_flags
+from util.commandline import run
 
 
 def main():
@@ -28,8 +27,7 @@ def main():
         help="a text file in UTF-8, or - for standard input",
     )
     add_text_flags(parser)
-    add_output_flags(parser)
-    add_model_flags(parser)
+    add_tagging_flags(parser)
     parser.set_defaults(columns=None, comment=None, tag_style=None)
     tag_files(parser.parse_args())
 

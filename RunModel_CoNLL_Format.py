@@ -10,10 +10,9 @@ for many files.
 
 import argparse
 
-from tagger.tagging.flags import add_column_flags
+from tagger.tagging.flags import add_column_flags, add_tagging_flags
 from tagger.tagging.run import tag_files
-from util.commandline import add_model_flags, run
-from util.output.options import add_output_flags
+from util.commandline import run
 
 
 def main():
@@ -29,8 +28,7 @@ def main():
         help="a column file in UTF-8, or - for standard input",
     )
     add_column_flags(parser)
-    add_output_flags(parser)
-    add_model_flags(parser)
+    add_tagging_flags(parser)
     tag_files(parser.parse_args(), {0: "tokens"})
 
 

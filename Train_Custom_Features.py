@@ -3,7 +3,8 @@
     python Train_Custom_Features.py --data data/sample
     python Train_Custom_Features.py        the data in data/conll2000_chunking
 
-Any column of the data can be a feature. Tagging then needs it, too:
+Any column of the data can be a feature. Tagging then needs it, too, or another model
+that tags it first (tagger tag --with):
 
     python RunModel_CoNLL_Format.py models/NAME.h5 FILE --columns 0:tokens,1:POS
 """

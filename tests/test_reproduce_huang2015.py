@@ -89,7 +89,7 @@ def test_raw_text_lacks_what_the_model_needs(crf, monkeypatch, capsys, tmp_path)
     assert stop.value.code not in (0, None)
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert err.startswith(f"Error: {path} needs the columns POS, which raw text lacks.")
+    assert err.startswith(f"Error: {path} needs the column POS, which raw text lacks.")
     assert "RunModel_CoNLL_Format.py" in err
 
 

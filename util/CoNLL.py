@@ -82,7 +82,7 @@ def readCoNLL(
         hint = " If this line names the columns, remove it." * first
         raise ValueError(f"{inputPath}:{line}: {error}{hint}") from None
     findings.log()
-    return list(map(_with_all_schemes, sentences))
+    return list(map(with_all_schemes, sentences))
 
 
 def conllWrite(
@@ -128,7 +128,7 @@ def write_sentence(file: TextIO, columns: Sequence[Sequence[str]]) -> None:
     file.write("\n")
 
 
-def _with_all_schemes(sentence: Sentence) -> Sentence:
+def with_all_schemes(sentence: Sentence) -> Sentence:
     """Add `x_class` and the other schemes for each column `x_BIO` and the like."""
     for name in list(sentence):
         scheme = tagschemes.scheme_of(name)

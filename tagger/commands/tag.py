@@ -6,6 +6,7 @@
     tagger tag models/NAME.h5 input.conllu --format conllu
     tagger tag models/NAME.h5 input.txt --format html --output tags.html
     tagger tag models/NAME.h5 texts/*.txt --output tags/
+    tagger tag models/chunker.h5 input.txt --with models/pos.h5
 
 Raw text is split into sentences and tokens (docs/Raw_Text.md). With --columns the files
 have one token per line, and every line is printed as it is, with the tags behind its
@@ -20,10 +21,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tagger.tagging.flags import add_column_flags, add_text_flags
+from tagger.tagging.flags import add_column_flags, add_tagging_flags, add_text_flags
 from tagger.tagging.run import tag_files
-from util.commandline import add_model_flags, verb_parser
-from util.output.options import add_output_flags
+from util.commandline import verb_parser
 
 VERBOSE = False
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -43,8 +43,7 @@ def main(argv: Sequence[str]) -> None:
     )
     add_text_flags(parser)
     add_column_flags(parser)
-    add_output_flags(parser)
-    add_model_flags(parser)
+    add_tagging_flags(parser)
     arguments = parser.parse_args(argv)
     arguments.model = None
     if _is_model(arguments.inputs[0]):

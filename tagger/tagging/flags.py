@@ -7,10 +7,12 @@ import argparse
 from util.commandline import (
     add_comment_flag,
     add_language_flag,
+    add_model_flags,
     add_tag_style_flag,
     parse_columns,
 )
 from util.output.encodings import known_encoding
+from util.output.options import add_output_flags
 
 
 def add_text_flags(parser: argparse.ArgumentParser) -> None:
@@ -52,3 +54,17 @@ def add_column_flags(parser: argparse.ArgumentParser) -> None:
     )
     add_comment_flag(parser, default=" (default: as in training)")
     add_tag_style_flag(parser)
+
+
+def add_tagging_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the output and of the models."""
+    add_output_flags(parser)
+    parser.add_argument(
+        "--with",
+        dest="feeders",
+        action="append",
+        default=[],
+        metavar="MODEL.h5",
+        help="tag first with this model a column that the other one needs; repeatable",
+    )
+    add_model_flags(parser)

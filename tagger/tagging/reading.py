@@ -65,31 +65,34 @@ class Reader:
         if not (self._arguments.columns or _names(path) or self._columns):
             self._begun[path] = self._splitter(path)
 
-    def pieces(self, path: str, model: Any) -> Iterator[Piece]:
+    def pieces(
+        self, path: str, model: Any, needed: Mapping[str, str]
+    ) -> Iterator[Piece]:
         """Yield the sentences of a file.
 
         Args:
             path: The file, or `-` for standard input.
             model: The `BiLSTM` that is to tag them.
+            needed: The columns besides the tokens that the file must have, and the
+                file of the model that needs each.
 
         Raises:
             OSError: It cannot be read.
             ValueError: It lacks a column that the model needs, or cannot be read as
                 the flags say.
         """
-        needed = model.requiredColumns
         columns, comment = self._arguments.columns, self._arguments.comment
         if columns is None:
             names = _names(path)
             if names:
-                columns = self._named(names, needed)
+                columns = _named(names, needed)
                 return self._lines(path, columns, comment)
             columns = self._columns
         if columns is None:
-            self._check(needed, "raw text lacks")
+            _check(needed, "raw text lacks")
             return self._text(path)
-        missing = [name for name in needed if name not in columns.values()]
-        self._check(missing, "--columns does not name")
+        missing = {n: who for n, who in needed.items() if n not in columns.values()}
+        _check(missing, "--columns does not name")
         if comment is None:
             comment = comment_of(model.tasks.values())
         return self._lines(path, columns, comment)
@@ -110,20 +113,6 @@ class Reader:
             flags.encoding or "utf-8",
         )
         return BackgroundSplitter(path, needs_places(flags, True), style)
-
-    def _named(self, names: tuple[str, ...], needed: list[str]) -> dict[int, str]:
-        """Return the columns of CoNLL-U that are needed."""
-        places = {name: conllu_column(names, name) for name in ("tokens", *needed)}
-        self._check([n for n, at in places.items() if at is None], "CoNLL-U lacks")
-        return {at: name for name, at in places.items()}
-
-    def _check(self, missing: list[str], who: str) -> None:
-        if missing:
-            raise ValueError(
-                f"{self._arguments.model} needs the column {', '.join(missing)}, which "
-                f"{who}. Say in which column of a file it stands, as in --columns "
-                f"0:tokens,1:{missing[0]}"
-            )
 
     def _text(self, path: str) -> Iterator[Piece]:
         with self._begun.pop(path, None) or self._splitter(path) as windows:
@@ -148,6 +137,23 @@ class Reader:
         for lines, sentences in blocks:
             tokens = [sentence["tokens"] for sentence in sentences]
             yield Piece(sentences, places and places.place(lines, tokens), lines)
+
+
+def _named(names: tuple[str, ...], needed: Mapping[str, str]) -> dict[int, str]:
+    """Return the columns of CoNLL-U that are needed."""
+    places = {name: conllu_column(names, name) for name in ("tokens", *needed)}
+    _check({n: needed.get(n, "") for n in places if places[n] is None}, "CoNLL-U lacks")
+    return {at: name for name, at in places.items()}
+
+
+def _check(missing: Mapping[str, str], who: str) -> None:
+    """Raise `ValueError` if a file lacks columns that models need."""
+    for column, model in missing.items():
+        raise ValueError(
+            f"{model} needs the column {column}, which {who}. Tag it first with "
+            "another model (--with MODEL.h5), or give a file that has it, with "
+            f"--columns 0:tokens,1:{column} (or to RunModel_CoNLL_Format.py)."
+        )
 
 
 def _names(path: str) -> tuple[str, ...]:

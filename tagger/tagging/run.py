@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from tagger.tagging.feeding import Feeders
 from tagger.tagging.reading import Reader
 from util.commandline import elmo_params, error_text
 from util.output.destinations import Job, is_folder, jobs_of
@@ -40,11 +41,19 @@ def tag_files(
                 raise  # at once; else at its turn
         from neuralnets.BiLSTM import BiLSTM
 
-        model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
+        model, *feeding = [
+            BiLSTM.loadModel(path, elmo_params(arguments))
+            for path in (arguments.model, *arguments.feeders)
+        ]
+        feeders = Feeders(
+            list(zip(arguments.feeders, feeding)),
+            (arguments.model, model),
+            (arguments.columns or {}).values(),
+        )
         failed = 0
         for job in jobs:
             try:
-                _tag(job, reader, model, arguments)
+                _tag(job, reader, model, feeders, arguments)
             except BrokenPipeError:
                 raise
             except (OSError, ValueError) as error:
@@ -59,13 +68,21 @@ def tag_files(
         )
 
 
-def _tag(job: Job, reader: Reader, model: Any, arguments: argparse.Namespace) -> None:
+def _tag(
+    job: Job,
+    reader: Reader,
+    model: Any,
+    feeders: Feeders,
+    arguments: argparse.Namespace,
+) -> None:
     from util.output.window import Window, ask
 
     with open_writer(arguments, model, job) as writer:
         for path in job.inputs:
-            with contextlib.closing(reader.pieces(path, model)) as pieces:
+            pieces = reader.pieces(path, model, feeders.needed)
+            with contextlib.closing(pieces):
                 for sentences, places, lines in pieces:
+                    feeders.feed(sentences)
                     tags = ask(model, model.rows(sentences), request_of(arguments))
                     tokens = [sentence["tokens"] for sentence in sentences]
                     writer.write(Window(tokens, *tags, places, lines))

@@ -13,13 +13,17 @@ from tagger.commands import tag
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory):
-    """The paths of models: `pos`, `chunks`, and `fed`, which reads the column POS."""
+    """The paths of models: `pos`, `chunks`; and with another column as an input:
+
+    `fed` reads POS and tags chunks, `deep` reads the types of chunks and tags POS.
+    """
     path = tmp_path_factory.mktemp("models")
     toy.write_corpus(path / "corpus", train=8, other=4)
     made = {
         "pos": ("words", "POS", {}),
         "chunks": ("chunks", "chunk_BIO", {}),
         "fed": ("fed", "chunk_BIO", {"featureNames": ["tokens", "POS"]}),
+        "deep": ("deep", "POS", {"featureNames": ["tokens", "chunk_class"]}),
     }
     paths = SimpleNamespace()
     with toy.folder(path), toy.eager():

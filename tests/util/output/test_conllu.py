@@ -4,7 +4,6 @@ import io
 
 import pytest
 
-from util.CoNLL import readCoNLL
 from util.corpus.layouts import conllu_names
 from util.output.conllu import ConlluWriter
 from util.output.conllu_tasks import UPOS, keys_of, targets_of
@@ -193,21 +192,3 @@ def test_what_is_conllu():
         "1 a _\n",
     ):
         assert conllu_names(text) == ()
-
-
-INDICES = "1\tThe\tDET\n2\tdog\tNOUN\n3\tx\tX\n\n1\tIt\tX\n\n"
-
-
-@pytest.mark.parametrize("times", [1, 10])
-def test_numbers_where_words_should_stand_are_refused(text_file, times):
-    with pytest.raises(ValueError, match=":1: column 0 .* numbers .*1:tokens"):
-        readCoNLL(text_file(INDICES * times), {0: "tokens", 2: "POS"})
-    with pytest.raises(ValueError, match="column 0 should hold words"):
-        list(read_blocks(text_file(GIVEN * times), {0: "tokens"}))
-
-
-@pytest.mark.parametrize(
-    "text", ["1\n2\n3\n\n", INDICES + "a b c\n\n", "1 X\n2 X\n\n", "1 X\n3 X\n2 X\n"]
-)
-def test_words_that_are_numbers_are_words(text_file, text):
-    assert readCoNLL(text_file(text), {0: "tokens"})
