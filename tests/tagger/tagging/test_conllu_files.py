@@ -67,7 +67,7 @@ def test_columns_that_the_model_needs_are_found_by_their_names(models, call, giv
 @pytest.mark.parametrize("form", ["conll", "conllu", "json"])
 def test_its_numbers_are_never_taken_for_words(models, call, given, form, monkeypatch):
     flags = ["--format", form]
-    with pytest.raises(ValueError, match="column 0, .* numbers 1, 2, 3"):
+    with pytest.raises(ValueError, match="numbers 1, 2, 3"):
         rows = "".join(f"{i}\tw{i}{REST}" for i in range(1, 5))
         Path("long.conllu").write_text(rows, "utf-8")
         call(models.pos, "long.conllu", *flags, "--columns", "0:tokens")
