@@ -20,9 +20,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tagger.asking import define_or_ask
 from tagger.recipes import TrainingOptions, add_training_flags, train_with
 from util.commandline import add_comment_flag, parse_columns, verb_parser
-from util.corpus.owndata import define, with_dev
+from util.corpus.owndata import with_dev
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ def _datasets(
             for g in (folders, labels, columns)
         )
     ):
-        name, dataset = define(
+        name, dataset = define_or_ask(
             path, label, these, arguments.comment, bool(arguments.tag_style)
         )
         if name in datasets:

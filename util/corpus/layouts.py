@@ -104,7 +104,7 @@ def recognise(
                 layout = layout._replace(comments=(*signs, "#"))
             continue
         row = split_line(text)
-        if not layout.header and names is None and _is_header(row, columns):
+        if not layout.header and names is None and is_header(row, columns):
             layout = layout._replace(header=number)
             continue
         if names or _is_conllu(text, row):
@@ -165,7 +165,7 @@ def _id_column(
     return 0 if 0 not in columns and _FIRST_ID.fullmatch(row[0]) else None
 
 
-def _is_header(row: Sequence[str], columns: Mapping[int, str]) -> bool:
+def is_header(row: Sequence[str], columns: Mapping[int, str]) -> bool:
     """Tell a line that names its columns: a name for tokens, names in all others."""
     token = token_column(columns)
     if len(row) < 2 or len(row) <= token or row[token].lower() not in _TOKEN_NAMES:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import os
 import random
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,14 +18,53 @@ from util.corpus.datasets import (
 )
 from util.corpus.findings import Findings
 from util.corpus.groups import read_groups
-from util.corpus.lines import is_blank, numbered_lines
+from util.corpus.lines import is_blank
+from util.corpus.looking import counts_of, look, read_beginning
+from util.corpus.ownlayout import OwnLayout, tag_style
 from util.files import atomic_path
-from util.tagstyles import TYPES, Style
+from util.tagstyles import Style
 
 logger = logging.getLogger(__name__)
 
-# So many sentences tell what the columns are.
-_SENTENCES_SEEN = 2000
+# Fewer labels than this may be more than there are words in a small file.
+_MOST_LABELS = 30
+
+
+class Unclear(ValueError):
+    """It is not sure what the columns are; the message has the flags to give.
+
+    Attributes:
+        columns, label, comment: What is probably right; no columns where nothing is.
+        found: What the file holds, in words.
+    """
+
+    def __init__(self, layout: OwnLayout, label: str | None):
+        self.found = f"{layout.path}: {layout.described()}"
+        self.columns: dict[int, str] = {}
+        self.label, self.comment = label, layout.comment
+        wanted = layout.suggestion(label)
+        if layout.token is None or wanted is None:
+            super().__init__(
+                f"{self.found} None of them "
+                + ("holds labels." if layout.token is not None else "holds words.")
+                + " Tabs or blanks must separate the columns; if they do, say what is "
+                "in them, such as --columns 0:tokens,1:NER_BIO --label NER_BIO"
+            )
+            return
+        column, self.label = wanted
+        self.columns = dict(
+            sorted({layout.token: "tokens", column: self.label}.items())
+        )
+        super().__init__(
+            f"{self.found} Which columns are meant is not plain to see. Give them, "
+            f"such as {self.flags()}"
+        )
+
+    def flags(self) -> str:
+        """Return the flags that are probably right."""
+        columns = ",".join(f"{i}:{name}" for i, name in self.columns.items())
+        comment = f" --comment '{self.comment}'" if self.comment else ""
+        return f"--columns {columns} --label {self.label}{comment}"
 
 
 def define(
@@ -50,8 +87,8 @@ def define(
         A name that tells data and label, such as `sample-chunk_BIO`; the definition.
 
     Raises:
-        ValueError: The data are missing, or it is not sure what the columns are: the
-            error has the flags to give.
+        Unclear: It is not sure what the columns are: the error has the flags to give.
+        ValueError: The data are missing, or cannot be read.
     """
     base = os.path.basename(os.path.normpath(path))
     dataset: dict[str, Any] = {"path": path}
@@ -62,9 +99,8 @@ def define(
         raise MissingData(path)
     file = split_files(base, dataset)["train"]
     known = columns or KNOWN_COLUMNS.get(base)
-    counts = _counts(file, known or {}, comment)
     if known is None:
-        known, label = _found(file, counts, label, comment)
+        known, label, comment = _found(file, label, comment)
     elif label is None:
         others = [name for name in known.values() if name != "tokens"]
         if len(others) != 1:
@@ -72,21 +108,29 @@ def define(
         (label,) = others
     columns = dict(known)
     at = label_column({"columns": columns, "label": label})
-    if at is None and label_column({"columns": columns, "label": f"{label}_BIO"}):
-        label = f"{label}_BIO"
-        at = label_column({"columns": columns, "label": label})
+    if at is None:
+        at = label_column({"columns": columns, "label": f"{label}_BIO"})
+        label = label if at is None else f"{label}_BIO"
     if at is None:
         raise ValueError(
             f"{path}: --label {label}: there is no such column. There are: "
             f"{', '.join(columns.values())}. Name it in --columns."
         )
-    last = max(at, layouts.token_column(columns))
+    counts = counts_of(read_beginning(file, columns, comment))
+    token = layouts.token_column(columns)
+    last = max(at, token)
     if last >= len(counts):
         raise ValueError(
             f"{file}: --columns names column {last}, but its first line has "
             f"{len(counts)}, counted from 0."
         )
-    style = _tag_style(counts[at])
+    if len(counts[at]) > max(len(counts[token]), _MOST_LABELS):
+        logger.warning(
+            "%s: the labels in column %d have %d values, and the tokens in column %d "
+            "have %d. Are the columns right (--columns)?",
+            *(file, at, len(counts[at]), token, len(counts[token])),
+        )
+    style = tag_style(counts[at])
     if style is not None and not tagschemes.scheme_of(columns[at]):
         logger.info("%s: column %d holds tags: it is scored by spans.", file, at)
         label = columns[at] = f"{columns[at]}_BIO"
@@ -142,90 +186,29 @@ def with_dev(
     return {**dataset, "path": place, "files": paths}
 
 
-def _counts(
-    path: str, columns: Mapping[int, str], comment: str | None
-) -> list[Counter[str]]:
-    """Return how often each value occurs in each column of a file's beginning."""
-    findings = Findings(path, strict=False)
-    groups = read_groups(path, columns, comment, findings, needed=1)
-    seen = itertools.islice(groups, _SENTENCES_SEEN)
-    rows = [row for group in seen for row in group.rows]
-    if not rows:
-        raise ValueError(f"{path}: holds no sentences. Is it the right file?")
-    return [
-        Counter(row[i] for row in rows if i < len(row)) for i in range(len(rows[0]))
-    ]
-
-
-def _tag_style(counts: Mapping[str, int]) -> Style | None:
-    """Return the style of a column of tags, None for other values.
-
-    Bare types could be anything, parts of speech included.
-    """
-    style = stylefinder.recognise(counts)
-    if style is None or style.layout == TYPES:
-        return None
-    return style if set(counts) - {"O", style.outside, ""} else None
-
-
 def _found(
-    path: str, counts: Sequence[Counter[str]], label: str | None, comment: str | None
-) -> tuple[dict[int, str], str]:
-    """Return the columns of a file and the label, if they are plain to see."""
-    layout, head = layouts.recognise(numbered_lines(path), {}, comment)
-    at = layouts.conllu_column(layout.names, label or "")
-    if at is not None:
-        words = layouts.conllu_column(layout.names, "tokens")
-        logger.info(
-            "%s: CoNLL-U, tokens in column %d, %s in %d.", path, words, label, at
-        )
-        return {words: "tokens", at: label}, label
-    tags = [i for i, column in enumerate(counts) if _tag_style(column) is not None]
-    words = [
-        i
-        for i, column in enumerate(counts)
-        if i not in tags and i != layout.ids and not stylefinder.numbers(column)
-    ]
-    token = max(words, key=lambda i: (len(counts[i]), -i), default=0)
-    others = [i for i in range(len(counts)) if i not in (token, layout.ids)]
-    odd = any(text.startswith("#") for _, text in head) and comment is None
-    if label and len(counts) == 2 and len(tags) == 1 and token != tags[0] and not odd:
-        logger.info(
-            "%s: 2 columns, tokens in column %d, %s in %d.",
-            *(path, token, label, tags[0]),
-        )
-        return {token: "tokens", tags[0]: label}, label
-    names = {token: "tokens"}
-    for i in others:
-        names[i] = f"TAG{i}_BIO" if i in tags else f"COLUMN{i}"
-    predicted = tags[0] if tags else next(iter(others), None)
-    if predicted is None:
-        raise ValueError(f"{path}: has a single column, so no labels to learn from.")
-    names = {i: names[i] for i in sorted({token, predicted})}
-    if label:
-        names[predicted] = label
-    raise ValueError(
-        f"{path}: its columns are not plain to see. {_described(path, counts, tags)} "
-        f"Give them, such as --columns {','.join(f'{i}:{n}' for i, n in names.items())}"
-        f" --label {names[predicted]}"
-        + (" --comment '#'" if odd and layout.ids is None else "")
-    )
+    path: str, label: str | None, comment: str | None
+) -> tuple[dict[int, str], str, str | None]:
+    """Return the columns of a file, the label and the sign of comments, if all is sure.
 
-
-def _described(path: str, counts: Sequence[Counter[str]], tags: Sequence[int]) -> str:
-    """Say what the columns of a file hold."""
-    held = [
-        f"{i}: {', '.join(v[:20] for v, _ in column.most_common(3))}"
-        + (f" ({stylefinder.title(_tag_style(column))})" if i in tags else "")
-        for i, column in enumerate(counts)
-    ]
-    _, head = layouts.recognise(numbered_lines(path), {}, None)
-    tabs = "tabs" if any("\t" in text for _, text in head) else "blanks"
-    documents = any(text.startswith(layouts.DOCUMENT) for _, text in head)
-    return (
-        f"It has {len(counts)} columns, separated by {tabs}"
-        f"{', and lines -DOCSTART-' * documents}; they hold {'; '.join(held)}."
+    Raises:
+        Unclear: It is not.
+    """
+    layout = look(path, comment)
+    at = None if label is None else layout.named(label)
+    if label and at is None and len(layout.counts) == 2 and layout.token is not None:
+        at = next(iter(layout.styles), None)
+    if at is None or layout.token is None or layout.comment:
+        raise Unclear(layout, label)
+    scheme = layout.schemes.get(at, "")
+    name = label if tagschemes.scheme_of(label) or not scheme else f"{label}_{scheme}"
+    logger.info(
+        "%s: %s Tokens are in column %d, %s in %d.",
+        *(path, layout.described(), layout.token, name, at),
     )
+    # The column is in the file's own scheme, and the label in the one asked for.
+    column = f"{name.rsplit('_', 1)[0]}_{scheme}" if scheme else name
+    return {layout.token: "tokens", at: column}, name, comment
 
 
 def _or(names: Sequence[str]) -> str:

@@ -97,7 +97,8 @@ def _candidates(signs: list[str]) -> Iterator[Style]:
 
 def _fits(style: Style, values: Collection[str]) -> bool:
     """Tell whether values are in a style, prefixes all with types or all without."""
-    if unreadable(values, style):
+    # One by one: most values of a column of words are in none of many styles.
+    if any(unreadable([value], style) for value in values):
         return False
     outside = {OUTSIDE, style.outside, "o" if style.lower else OUTSIDE}
     tags = [value for value in values if value not in outside]

@@ -35,6 +35,12 @@ def test_a_label_may_stand_first(tmp_path):
     assert dataset["columns"] == {1: "tokens", 0: "NER_BIO"}
 
 
+def test_the_first_column_may_be_named_as_tags(tmp_path):
+    path = write(tmp_path / "mine.txt", "B-PER Anna\nO ruft\nO sie\n\n")
+    _, dataset = define(path, "NER", {0: "NER_BIO", 1: "tokens"})
+    assert dataset["label"] == "NER_BIO"
+
+
 def test_a_foreign_style_is_converted(tmp_path):
     text = BIO.replace("B-PER", "U-PER").replace("I-LOC", "L-LOC")
     _, dataset = define(write(tmp_path / "mine.txt", text), "NER_BIO")
@@ -51,7 +57,7 @@ def test_conllu_is_recognised(tmp_path):
 @pytest.mark.parametrize(
     "text, flags",
     [
-        (BIO.replace("\t", "\tX\t"), "--columns 0:tokens,2:NER --label NER"),
+        (BIO.replace("\t", "\tX\t"), "--columns 0:tokens,2:NER_BIO --label NER_BIO"),
         ("# id 1\n" + BIO, "--comment '#'"),
         ("a DET\nb NOUN\n\n", "--columns 0:tokens,1:NER"),
     ],
