@@ -108,9 +108,8 @@ def define(
         (label,) = others
     columns = dict(known)
     at = label_column({"columns": columns, "label": label})
-    if at is None:
-        at = label_column({"columns": columns, "label": f"{label}_BIO"})
-        label = label if at is None else f"{label}_BIO"
+    if at is not None and not tagschemes.scheme_of(label):
+        label = columns[at]  # `NER` for a column called `NER_BIO`
     if at is None:
         raise ValueError(
             f"{path}: --label {label}: there is no such column. There are: "

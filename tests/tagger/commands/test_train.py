@@ -39,6 +39,8 @@ def test_the_first_column_may_be_named_as_tags(tmp_path):
     path = write(tmp_path / "mine.txt", "B-PER Anna\nO ruft\nO sie\n\n")
     _, dataset = define(path, "NER", {0: "NER_BIO", 1: "tokens"})
     assert dataset["label"] == "NER_BIO"
+    with pytest.raises(ValueError, match="no such column. There are: NER_BIO, tokens"):
+        define(path, "POS", {0: "NER_BIO", 1: "tokens"})
 
 
 def test_a_foreign_style_is_converted(tmp_path):
