@@ -201,7 +201,7 @@ def test_a_broken_column_file_leaves_no_output_file(run, tmp_path):
 
 def test_standard_input_counts_as_the_file():
     result = subprocess.run(
-        [sys.executable, "-m", "util.output.segmentation", "-"]
+        [sys.executable, "-m", "util.output.background", '["-"]']
         + [str(os.getpid()), "[]", "places"],
         cwd=ROOT,
         input=TEXT.encode(),
@@ -209,7 +209,7 @@ def test_standard_input_counts_as_the_file():
         check=True,
     )
     windows = [json.loads(line) for line in result.stdout.splitlines()]
-    places = [place for w in windows if not isinstance(w, str) for place in w[1]]
+    places = [place for w in windows if isinstance(w, list) for place in w[1]]
     assert len(places) == 3
     for text, start, _ in places:
         assert TEXT[start : start + len(text)] == text

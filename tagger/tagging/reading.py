@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -12,11 +13,13 @@ from util.commandline import tag_style
 from util.CoNLL import Sentence
 from util.corpus.layouts import conllu_column, conllu_names
 from util.languages import ENGLISH, language_code
+from util.output.background import BackgroundSplitter
 from util.output.options import needs_places
-from util.output.segmentation import BackgroundSplitter, Style
+from util.output.segmentation import Style
 from util.task import comment_of
 
 _HEAD = 1 << 16  # bytes of a file that tell CoNLL-U
+_TEXTS = 100  # that one process splits
 
 if TYPE_CHECKING:  # NumPy is loaded only where it is used
     from util.output.offsets import Place
@@ -40,11 +43,11 @@ class Piece(NamedTuple):
 class Reader:
     """Reads files as the flags say.
 
-    Raw text is split in another process, which may begin before there is a model.
+    Raw texts are split in another process, which begins before there is a model.
 
     Args:
-        arguments: The flags of the text or of the columns, and of the output; `model`
-            is the path of the model.
+        arguments: The flags of the text or of the columns, and of the output; `inputs`
+            are the files, `-` standard input, and `model` is the path of the model.
         columns: The columns of files where the flags name none and that are no
             CoNLL-U; None: these are raw text.
     """
@@ -53,25 +56,25 @@ class Reader:
         self, arguments: argparse.Namespace, columns: Mapping[int, str] | None = None
     ):
         self._arguments = arguments
-        self._columns = columns
-        self._begun: dict[str, BackgroundSplitter] = {}
-
-    def begin(self, path: str) -> None:
-        """Begin to split a raw text, while TensorFlow loads.
-
-        Raises:
-            OSError: It cannot be opened.
-        """
-        if not (self._arguments.columns or _names(path) or self._columns):
-            self._begun[path] = self._splitter(path)
+        self._columns = arguments.columns or columns
+        self._names: list[tuple[str, ...]] = [()] * len(arguments.inputs)
+        if arguments.columns is None:
+            self._names = list(map(_names, arguments.inputs))
+        self._texts: list[int] = []  # which files are raw text
+        if self._columns is None:
+            self._texts = [n for n, names in enumerate(self._names) if not names]
+        self._splitter: BackgroundSplitter | None = None
+        self._first = -_TEXTS  # of the texts that it splits
+        if self._texts:
+            self._split(0)
 
     def pieces(
-        self, path: str, model: Any, needed: Mapping[str, str]
+        self, number: int, model: Any, needed: Mapping[str, str]
     ) -> Iterator[Piece]:
         """Yield the sentences of a file.
 
         Args:
-            path: The file, or `-` for standard input.
+            number: Which of the files, from 0; they are read in their order.
             model: The `BiLSTM` that is to tag them.
             needed: The columns besides the tokens that the file must have, and the
                 file of the model that needs each.
@@ -81,16 +84,13 @@ class Reader:
             ValueError: It lacks a column that the model needs, or cannot be read as
                 the flags say.
         """
-        columns, comment = self._arguments.columns, self._arguments.comment
-        if columns is None:
-            names = _names(path)
-            if names:
-                columns = _named(names, needed)
-                return self._lines(path, columns, comment)
-            columns = self._columns
+        path, names = self._arguments.inputs[number], self._names[number]
+        comment, columns = self._arguments.comment, self._columns
+        if names:
+            return self._lines(path, _named(names, needed), comment)
         if columns is None:
             _check(needed, "raw text lacks")
-            return self._text(path)
+            return self._text(self._texts.index(number))
         missing = {n: who for n, who in needed.items() if n not in columns.values()}
         _check(missing, "--columns does not name")
         if comment is None:
@@ -101,10 +101,12 @@ class Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for splitter in self._begun.values():
-            splitter.__exit__()
+        if self._splitter is not None:
+            self._splitter.__exit__()
 
-    def _splitter(self, path: str) -> BackgroundSplitter:
+    def _split(self, first: int) -> None:
+        """Start to split raw texts, as many as a command line can name."""
+        self.__exit__()
         flags = self._arguments
         style = Style(
             flags.language or _stored_language(flags.model),
@@ -112,12 +114,15 @@ class Reader:
             flags.pretokenized,
             flags.encoding or "utf-8",
         )
-        return BackgroundSplitter(path, needs_places(flags, True), style)
+        self._first = first
+        texts = [flags.inputs[n] for n in self._texts[first : first + _TEXTS]]
+        self._splitter = BackgroundSplitter(texts, needs_places(flags, True), style)
 
-    def _text(self, path: str) -> Iterator[Piece]:
-        with self._begun.pop(path, None) or self._splitter(path) as windows:
-            for window, places in windows:
-                yield Piece([{"tokens": tokens} for tokens in window], places)
+    def _text(self, number: int) -> Iterator[Piece]:
+        if number >= self._first + _TEXTS:
+            self._split(number)
+        for window, places in self._splitter.text(number - self._first):
+            yield Piece([{"tokens": tokens} for tokens in window], places)
 
     def _lines(
         self, path: str, columns: Mapping[int, str], comment: str | None
@@ -158,10 +163,12 @@ def _check(missing: Mapping[str, str], who: str) -> None:
 
 def _names(path: str) -> tuple[str, ...]:
     """Return what CoNLL-U calls the columns of a file; none for other files."""
-    if not os.path.isfile(path):  # a pipe can be read only once
-        return ()
-    with open(path, "rb") as file:
-        return conllu_names(file.read(_HEAD).decode("utf-8", "ignore"))
+    # A pipe can be read only once; what cannot be read is told at its turn.
+    with contextlib.suppress(OSError):
+        if os.path.isfile(path):
+            with open(path, "rb") as file:
+                return conllu_names(file.read(_HEAD).decode("utf-8", "ignore"))
+    return ()
 
 
 def _stored_language(path: str) -> str:

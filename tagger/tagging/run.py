@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tagger.tagging.feeding import Feeders
@@ -33,12 +34,11 @@ def tag_files(
     inputs, output = arguments.inputs, arguments.output
     jobs = jobs_of(inputs, output, arguments.format)
     skips = is_folder(output, inputs)
+    if not skips:
+        for path in inputs:
+            if path != "-":
+                os.stat(path)  # what is missing is told at once
     with Reader(arguments, columns) as reader:
-        try:
-            reader.begin(inputs[0])
-        except OSError:
-            if not skips:
-                raise  # at once; else at its turn
         from neuralnets.BiLSTM import BiLSTM
 
         model, *feeding = [
@@ -51,9 +51,11 @@ def tag_files(
             (arguments.columns or {}).values(),
         )
         failed = 0
+        numbers = itertools.count()  # of the files, over all jobs
         for job in jobs:
+            files = list(itertools.islice(numbers, len(job.inputs)))
             try:
-                _tag(job, reader, model, feeders, arguments)
+                _tag(job, files, reader, model, feeders, arguments)
             except BrokenPipeError:
                 raise
             except (OSError, ValueError) as error:
@@ -70,6 +72,7 @@ def tag_files(
 
 def _tag(
     job: Job,
+    files: Sequence[int],
     reader: Reader,
     model: Any,
     feeders: Feeders,
@@ -78,8 +81,8 @@ def _tag(
     from util.output.window import Window, ask
 
     with open_writer(arguments, model, job) as writer:
-        for path in job.inputs:
-            pieces = reader.pieces(path, model, feeders.needed)
+        for number in files:
+            pieces = reader.pieces(number, model, feeders.needed)
             with contextlib.closing(pieces):
                 for sentences, places, lines in pieces:
                     feeders.feed(sentences)

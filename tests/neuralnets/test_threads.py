@@ -173,7 +173,7 @@ os.cpu_count = lambda: None
 import toy
 from neuralnets.BiLSTM import BiLSTM
 from util.commandline import run
-from util.output.segmentation import BackgroundSplitter
+from util.output.background import BackgroundSplitter
 from tagger.experiments.seedruns import runner
 from tagger.commands import check, compare, demo, download, evaluate, seeds, tag
 

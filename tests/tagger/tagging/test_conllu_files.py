@@ -84,8 +84,8 @@ def test_its_numbers_are_never_taken_for_words(models, call, given, form, monkey
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_conllu_where_raw_text_should_be_is_told(encoding):
     result = subprocess.run(
-        [sys.executable, "-m", "util.output.segmentation", "-", str(os.getpid())]
-        + [f'["en", false, false, "{encoding}"]'],
+        [sys.executable, "-m", "util.output.background", '["-"]']
+        + [str(os.getpid()), f'["en", false, false, "{encoding}"]'],
         cwd=ROOT,
         input=GIVEN.encode(encoding),
         capture_output=True,

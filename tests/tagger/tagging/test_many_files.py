@@ -1,10 +1,13 @@
 """Several files in one call, each with an output of its own."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tagger.tagging import reading
+from util.output.background import BackgroundSplitter
 from util.output.destinations import is_folder, jobs_of
 
 
@@ -19,7 +22,8 @@ def write(name, text):
     [([], "conll"), (["--format", "json"], "jsonl"), (["--format", "html"], "html")],
 )
 def test_each_file_has_an_output_of_its_own(models, call, flags, suffix, capsys):
-    files = [write("texts/a.txt", "It rains. No."), write("b", "A dog.\n")]
+    files = [write("texts/a.txt", "It\nrains\n\nNo\n"), write("b", "A\ndog")]
+    flags = [*flags, "--columns", "0:tokens"]
     assert call(models.pos, *files, "--output", "tags", *flags) == ""
     assert sorted(os.listdir("tags")) == [f"a.{suffix}", f"b.{suffix}"]
     for name, path in zip("ab", files):
@@ -35,10 +39,11 @@ def test_columns_too_and_a_single_file_with_a_folder(models, call):
 
 
 def test_several_files_without_a_folder_are_one_output(models, call):
-    files = [write("a.txt", "It rains."), write("b.txt", "A dog.")]
-    both = call(models.pos, *files)
-    assert both == "".join(call(models.pos, path) for path in files)
-    call(models.pos, *files, "--output", "all.conll")
+    files = [write("a.txt", "It\nrains\n"), write("b.txt", "A\ndog")]
+    flags = ["--columns", "0:tokens"]
+    both = call(models.pos, *files, *flags)
+    assert both == "".join(call(models.pos, path, *flags) for path in files)
+    call(models.pos, *files, *flags, "--output", "all.conll")
     assert Path("all.conll").read_text("utf-8") == both
 
 
@@ -97,3 +102,31 @@ def test_what_is_a_folder(workdir):
         assert not is_folder(name, ["a", "b"])
     [job] = jobs_of(["-"], "new/", "json")
     assert job.output == os.path.join("new", "stdin.jsonl")
+
+
+def test_one_process_splits_many_texts(models, call, monkeypatch):
+    monkeypatch.setattr(reading, "_TEXTS", 3)
+    started = []
+    popen = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda *a, **k: started.append(a) or popen(*a, **k)
+    )
+    texts = {f"{n}.txt": f"The {word}." for n, word in enumerate("abcdefgh")}
+    files = [write(*text) for text in texts.items()]
+    Path(files[1]).unlink()
+    Path(files[4]).write_bytes(b"\xff" * 9)
+    os.makedirs("tags/6.conll")
+    with pytest.raises(ValueError, match="3 of 8 files"):
+        call(models.pos, *files, "--output", "tags/")
+    assert len(started) == 3
+    for number in "02357":
+        words = Path(f"tags/{number}.conll").read_text("utf-8").split()[::2]
+        assert "".join(words) == texts[f"{number}.txt"].replace(" ", "")
+
+
+def test_a_text_that_is_left_before_its_end_is_skipped(tmp_path):
+    long = write(str(tmp_path / "long"), "It rains.\n\n" * 20_000)
+    short = write(str(tmp_path / "short"), "A dog.")
+    with BackgroundSplitter([long, short]) as splitter:
+        assert len(next(splitter.text(0))[0]) > 1
+        assert list(splitter.text(1)) == [([["A", "dog", "."]], None)]

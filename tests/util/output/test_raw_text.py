@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from util import languages
 from util.languages import is_language, language_code
+from util.output.background import BackgroundSplitter
 from util.output.offsets import UntouchedText
-from util.output.segmentation import BackgroundSplitter, Style, read_text, split_text
+from util.output.segmentation import Style, read_text, split_text
 from util.output.tokens import tokenize
 
 QUOTES = [('"', "``"), ('"', "''")]

@@ -59,7 +59,7 @@ def text_pipe(tmp_path):
 PARENT = """
 import os, sys
 from util.commandline import run
-from util.output.segmentation import BackgroundSplitter
+from util.output.background import BackgroundSplitter
 
 def main():
     with BackgroundSplitter(sys.argv[1]) as windows:
