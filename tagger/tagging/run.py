@@ -33,7 +33,7 @@ def tag_files(
     check_output_flags(arguments)
     inputs, output = arguments.inputs, arguments.output
     jobs = jobs_of(inputs, output, arguments.format)
-    skips = is_folder(output, inputs)
+    skips = is_folder(output, inputs) and len(jobs) > 1
     if not skips:
         for path in inputs:
             if path != "-":
@@ -64,10 +64,8 @@ def tag_files(
                 failed += 1
                 sys.stderr.write(f"Skipped: {_named(job, error_text(error))}\n")
     if failed:
-        raise ValueError(
-            f"{failed} of {len(jobs)} files could not be tagged. The others are in "
-            f"{output}."
-        )
+        others = f" The others are in {output}." * (failed < len(jobs))
+        raise ValueError(f"{failed} of {len(jobs)} files could not be tagged.{others}")
 
 
 def _tag(

@@ -62,6 +62,13 @@ def test_bad_files_are_told_and_skipped(models, call, capsys, flags):
     ]
 
 
+def test_a_bad_file_alone_is_an_error_like_any_other(models, call):
+    with pytest.raises(OSError, match="missing"):
+        call(models.pos, "missing.txt", "--output", "tags/")
+    with pytest.raises(ValueError, match=r"^2 of 2 files could not be tagged\.$"):
+        call(models.pos, "a.txt", "b.txt", "--output", "tags/")
+
+
 def test_a_bad_file_among_several_of_one_output_leaves_nothing(models, call):
     write("good.txt", "It rains.")
     with pytest.raises(OSError, match="missing"):
