@@ -128,7 +128,7 @@ def stream_vectors(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the words of a vector file with their vectors `[D]`, one at a time.
 
-    With `wanted`, others may be left out, but not the first one.
+    With `wanted`, others may be left out.
 
     Args and errors: as `read_vectors`.
     """

@@ -6,6 +6,7 @@ Shapes and parameters: see `chain.py`.
 from __future__ import annotations
 
 from neuralnets.framework import tf
+from neuralnets.keraslayers.best_previous import best_previous
 from neuralnets.keraslayers.chain import (
     Chain,
     by_time,
@@ -29,12 +30,13 @@ def viterbi(
     present = time_mask(scores, lengths)  # [T, B]
     steps = tf.shape(scores)[0]
     into = tf.transpose(chain.transitions)  # [K, K], from next to previous label
+    step = best_previous(chain.transitions)
 
     def forward(t, best, history):
         # Near zero, float32 sees small differences behind thousands of tokens, too.
         best -= tf.reduce_max(best, 1, keepdims=True)
-        following = tf.reduce_max(best[:, :, None] + chain.transitions, axis=1)
-        following += tf.gather(scores, t)  # quicker than a slice
+        # `gather` is quicker than a slice.
+        following = step(best) + tf.gather(scores, t)
         best = tf.where(tf.gather(present, t)[:, None], following, best)  # [B, K]
         return t + 1, best, history.write(t, best)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from binaries import fasttext, hashed, ngrams, vectors_of, word2vec
 
+from util.preprocessing import loadDatasetPickle, perpareDataset
 from util.vectors.subwords import subword_rows
 from util.WordEmbeddings import read_vectors
 
@@ -159,6 +160,20 @@ def test_a_fasttext_model_that_is_cut_off_is_refused(text_file, share):
     with pytest.raises(ValueError) as error:
         read_vectors(path)
     assert str(error.value).startswith(path)
+
+
+@pytest.mark.parametrize("reduce", [False, True])
+def test_training_data_are_prepared_with_them(text_file, workdir, reduce):
+    words = [*WORDS, "Rome"]
+    data, expected = fasttext(words, 7)
+    path = text_file(data, "cc.bin")
+    text_file("Rome\tNN\n東京\tNN\n\n", "x/train.txt")
+    dataset = {"columns": {0: "tokens", 1: "POS"}, "label": "POS", "path": "x"}
+    pickle = perpareDataset(path, {"x": dataset}, 50, reduce)
+    vectors, mappings, _ = loadDatasetPickle(pickle)
+    found = vectors[mappings["tokens"]["東京"]]
+    np.testing.assert_allclose(found, expected[4], rtol=1e-4, atol=1e-6)
+    assert len(vectors) == 2 + (2 if reduce else len(words))
 
 
 def test_memory_does_not_grow_with_the_file(text_file):
