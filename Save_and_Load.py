@@ -47,9 +47,7 @@ def main():
     model = BiLSTM(options.params)
     model.setMappings(mappings, embeddings)
     model.setDataset(options.datasets, data)
-    model.storeResults(options.resultsPath)
-    model.modelSavePath = options.modelSavePath
-    model.tensorboardPath = options.tensorboardPath
+    options.place(model)
     model.fit(epochs=first_half)
 
     folder = os.path.dirname(options.modelSavePath)
@@ -59,7 +57,8 @@ def main():
 
     loaded = BiLSTM.loadModel(path)
     loaded.setDataset(options.datasets, data)
-    loaded.storeResults(options.resultsPath)
+    options.place(loaded)
+    loaded.storeResults(options.resultsPath)  # behind those of the first half
     loaded.modelSavePath = os.path.join(folder, "[ModelName]_continued_[DevScore].h5")
     if options.tensorboardPath:
         loaded.tensorboardPath = os.path.join(options.tensorboardPath, "continued")

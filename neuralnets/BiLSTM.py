@@ -53,6 +53,8 @@ class BiLSTM(Tagger):
             names of folders, too.
         checkpointPath: Where `fit` keeps what it needs to resume; None: beside the
             models.
+        keepBestOnly: Whether `fit` deletes a model that it stored when it stores a
+            better one.
         tensorboardPath: Folder where `fit` writes logs for TensorBoard, None for none.
         run: What the last `fit` has reached, None before.
         sources: Where inputs of precomputed vectors get them, by name; what is not
@@ -77,6 +79,8 @@ class BiLSTM(Tagger):
         self.data: Mapping[str, Mapping[str, Sequence[Row]]] = {}
         self.modelSavePath: str | None = None
         self.resultsSavePath: str | None = None
+        self.ownResults = False
+        self.keepBestOnly = False
         self.checkpointPath: str | None = None
         self.tensorboardPath: str | None = None
         self.run: Run | None = None
@@ -257,9 +261,16 @@ class BiLSTM(Tagger):
 
     # ------------------------------------------------------------------ training
 
-    def storeResults(self, resultsFilepath: str | None) -> None:
-        """Append a line per epoch and task to a tab-separated file; None: do not."""
+    def storeResults(self, resultsFilepath: str | None, own: bool = False) -> None:
+        """Append a line per epoch and task to a tab-separated file; None: do not.
+
+        Args:
+            resultsFilepath: The file.
+            own: A new run starts the file anew, with a header that tells the seed; what
+                stood there before gets a number.
+        """
         self.resultsSavePath = resultsFilepath
+        self.ownResults = own
 
     def fit(self, epochs: int, resume: bool = False) -> dict[str, Scores]:
         """Train, store the model whenever its dev score rises, and stop early.
@@ -339,7 +350,7 @@ class BiLSTM(Tagger):
         Without [ModelName] in the path, the file holds all tasks.
 
         Args:
-            modelName: The task.
+            modelName: The task; [Label] becomes the column that it predicts.
             epoch: Counted from 0; [Epoch] becomes this plus one.
             dev_score, test_score: For [DevScore] and [TestScore], to four decimals.
         """
@@ -352,8 +363,9 @@ class BiLSTM(Tagger):
         self._predict()
         each = MODEL_NAME in self.modelSavePath
         names = [modelName] if each else list(self.tasks)
+        label = self.tasks[modelName].label
         path = model_file(
-            self.modelSavePath, modelName, epoch + 1, dev_score, test_score
+            self.modelSavePath, modelName, epoch + 1, dev_score, test_score, label
         )
         modelfile.write(
             path,

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import logging
+import math
 import os
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +23,11 @@ from util.commandline import (
     whole_number,
 )
 from util.corpus.datasets import KNOWN_COLUMNS
+from util.modelpaths import LABEL, MODEL_NAME, stem, with_label
+
+logger = logging.getLogger(__name__)
+
+_BESIDE = object()  # --report without a file
 
 
 def train(
@@ -43,8 +51,8 @@ def train(
     train_with(options)
 
 
-def train_with(options: TrainingOptions) -> Any:
-    """Train as `train` does, with options that were read; return the `BiLSTM`."""
+def train_with(options: TrainingOptions) -> None:
+    """Train as `train` does, with options that were read."""
     # Not before the flags are read: TensorFlow takes seconds to load.
     from neuralnets.BiLSTM import BiLSTM
     from util.preprocessing import loadDatasetPickle, perpareDataset
@@ -57,12 +65,9 @@ def train_with(options: TrainingOptions) -> Any:
     model = BiLSTM(options.params)
     model.setMappings(mappings, vectors)
     model.setDataset(options.datasets, data)
-    model.storeResults(options.resultsPath)
-    model.modelSavePath = options.modelSavePath
-    model.tensorboardPath = options.tensorboardPath
+    options.place(model)
     model.fit(options.epochs, resume=options.resume)
     options.report(model)
-    return model
 
 
 class TrainingOptions:
@@ -139,21 +144,56 @@ class TrainingOptions:
         self.epochs = arguments.epochs
         self.resume = arguments.resume
         folder = self.output = arguments.output
-        name = "_".join(self.datasets)
+        labels = {name: dataset["label"] for name, dataset in self.datasets.items()}
+        # The names that `tagger train` gives to its tasks tell the labels already.
+        told = all(name == with_label(name, label) for name, label in labels.items())
+        name = MODEL_NAME if told else f"{MODEL_NAME}-{LABEL}"
         self.modelSavePath = os.path.join(
-            folder or "models", "[ModelName]_[DevScore]_[TestScore]_[Epoch].h5"
+            folder or "models", f"{name}_[DevScore]_[TestScore]_[Epoch].h5"
         )
-        self.resultsPath = os.path.join(folder or "results", f"{name}.tsv")
+        self.resultsPath = os.path.join(folder or "results", f"{stem(labels)}.tsv")
         self.tensorboardPath = arguments.tensorboard
         self.reportPath = arguments.report
+        if arguments.report is _BESIDE:
+            self.reportPath = os.path.splitext(self.resultsPath)[0] + ".html"
+        self.keepAll = arguments.keep_all
+
+    def place(self, model: Any) -> None:
+        """Tell a `BiLSTM` where its outputs go, and whether all models stay."""
+        model.storeResults(self.resultsPath, own=True)
+        model.modelSavePath = self.modelSavePath
+        model.tensorboardPath = self.tensorboardPath
+        model.keepBestOnly = not self.keepAll
 
     def report(self, model: Any) -> None:
-        """Write the page on a trained `BiLSTM`, if the flags ask for one."""
+        """Say what a trained `BiLSTM` reached and how to tag with it.
+
+        Before that comes the page, if the flags ask for one.
+        """
         if self.reportPath:
             # Plots and pages are of no use to other runs.
             from tagger.evaluation.judging import write_training_report
 
             write_training_report(model, self.reportPath)
+        for name, path in model.run.stored.items():
+            self._say(model, name, path)
+
+    def _say(self, model: Any, name: str, path: str) -> None:
+        command = ["python", "-m", "tagger", "tag", path]
+        needed = {"tokens", *model.params["featureNames"]}
+        columns = {
+            index: column
+            for index, column in self.datasets[name]["columns"].items()
+            if column in needed
+        }
+        if len(columns) == 1:
+            command.append("input.txt")
+        else:  # its inputs stand in no raw text
+            listed = ",".join(f"{i}:{column}" for i, column in columns.items())
+            command += ["input.conll", "--columns", listed]
+        dev, test = model.run.board.best[name]
+        reached = f"dev {dev:.4f}" + ("" if math.isnan(test) else f", test {test:.4f}")
+        logger.info("%s (%s). Tag with it: %s", path, reached, shlex.join(command))
 
 
 def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
@@ -188,6 +228,11 @@ def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
         help="where models and results go (default: models/ and results/)",
     )
     parser.add_argument(
+        "--keep-all",
+        action="store_true",
+        help="keep every model that was the best so far, not the last of them only",
+    )
+    parser.add_argument(
         "--resume",
         action="store_true",
         help="go on after the last finished epoch of an interrupted run",
@@ -203,8 +248,11 @@ def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
     parser.add_argument(
         "--report",
         type=output_file,
+        nargs="?",
+        const=_BESIDE,
         metavar="FILE",
-        help="write a page (.html) on the best model's scores and errors at the end",
+        help="write a page (.html) on the best model's scores and errors at the end "
+        "(without FILE: beside the results)",
     )
     parser.add_argument(
         "--tensorboard",

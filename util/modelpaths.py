@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 
 MODEL_NAME = "[ModelName]"
-_PLACEHOLDER = re.compile(r"\[(ModelName|DevScore|TestScore|Epoch)\]")
+LABEL = "[Label]"
+_PLACEHOLDER = re.compile(r"\[(ModelName|Label|DevScore|TestScore|Epoch)\]")
 
 
 def model_file(
-    path: str, name: str, epoch: int, dev_score: float, test_score: float
+    path: str,
+    name: str,
+    epoch: int,
+    dev_score: float,
+    test_score: float,
+    label: str = "",
 ) -> str:
     """Return a model's path with its placeholders filled in.
 
@@ -23,12 +30,31 @@ def model_file(
     """
     values = {
         "ModelName": in_file_names(name),
+        "Label": in_file_names(label),
         "DevScore": f"{dev_score:.4f}",
         "TestScore": f"{test_score:.4f}",
         "Epoch": str(epoch),
     }
     # All at once: a task's own name may look like a placeholder.
     return _PLACEHOLDER.sub(lambda found: values[found.group(1)], path)
+
+
+def stem(labels: Mapping[str, str]) -> str:
+    """Return what the names of a run's files begin with: its tasks and their labels.
+
+    Args:
+        labels: By task, the column that it predicts.
+
+    >>> stem({"sample": "chunk_BIO"}), stem({"sample-POS": "POS"})
+    ('sample-chunk_BIO', 'sample-POS')
+    """
+    parts = [with_label(name, label) for name, label in labels.items()]
+    return in_file_names("_".join(parts))[:150]
+
+
+def with_label(name: str, label: str) -> str:
+    """Return a task's name and label, unless the name tells the label already."""
+    return name if name.endswith(f"-{label}") else f"{name}-{label}"
 
 
 def in_file_names(name: str) -> str:

@@ -10,7 +10,14 @@ from collections.abc import Iterator
 
 from neuralnets.training.trainable import Trainable
 from util.locks import lock_of, locked
-from util.modelpaths import MODEL_NAME, fixed_folder, in_file_names
+from util.modelpaths import (
+    LABEL,
+    MODEL_NAME,
+    fixed_folder,
+    in_file_names,
+    stem,
+    with_label,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -64,9 +71,8 @@ def earlier_checkpoint(tagger: Trainable) -> str | None:
 
 def _checkpoint_names(tagger: Trainable) -> tuple[str, str]:
     """Return the default path of earlier versions, and how those of ours begin."""
-    tasks = "_".join(f"{name}-{task.label}" for name, task in tagger.tasks.items())
-    folder = fixed_folder(tagger.modelSavePath)
-    path = os.path.join(folder, in_file_names(tasks)[:150])
+    tasks = stem({name: task.label for name, task in tagger.tasks.items()})
+    path = os.path.join(fixed_folder(tagger.modelSavePath), tasks)
     loaded = ".continued" if tagger.startingPoint else ""
     return path + _CHECKPOINT, f"{path}{loaded}.seed"
 
@@ -101,8 +107,10 @@ def _owned(tagger: Trainable) -> dict[str, str]:
     owned = {}
     if tagger.modelSavePath:
         folder = fixed_folder(tagger.modelSavePath)
-        for name in tagger.tasks:
-            path = os.path.join(folder, in_file_names(name))
+        for name, task in tagger.tasks.items():
+            labelled = LABEL in tagger.modelSavePath
+            prefix = with_label(name, task.label) if labelled else name
+            path = os.path.join(folder, in_file_names(prefix))
             if path in owned and MODEL_NAME in tagger.modelSavePath:
                 raise ValueError(
                     f"Two tasks are called {in_file_names(name)!r} in file names, "

@@ -1,20 +1,69 @@
 """The results file: one line per epoch and evaluated task, separated by tabs.
 
-A file may hold the lines of several runs, those of each run together. A run first
-stores its lines in its checkpoint and then writes them, so that a resumed run finds in
-the file no line of its own that it does not know.
+A file may hold the lines of several runs, those of each run together, behind a header
+that starts with `#` or none. A run first stores its lines in its checkpoint and then
+writes them, so that a resumed run finds in the file no line of its own that it does not
+know.
 """
 
 from __future__ import annotations
 
 import errno
+import itertools
 import logging
+import math
 import os
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from util.files import atomic_path, naming
 
 logger = logging.getLogger(__name__)
+
+_HEADER = "# epoch\ttask\tdev\ttest\tbest_dev\ttest_at_best_dev\tseed={}\n"
+
+
+class Line(NamedTuple):
+    """What a line says on a task: scores in [0, 1] or NaN, epochs counted from 1."""
+
+    epoch: int
+    dev: float
+    test: float
+    best_dev: float = math.nan
+    best_test: float = math.nan
+
+
+def parse(lines: Iterable[str], path: str = "") -> dict[str, list[Line]]:
+    """Return by task what the last run in lines of a results file reached.
+
+    A run ends where the epochs start anew. The last line may still be being written.
+
+    Args:
+        lines: With their ends.
+        path: Of the file, for errors.
+
+    Raises:
+        ValueError: A line is of another form; the message starts with file and line.
+    """
+    found: dict[str, list[Line]] = {}
+    for number, text in enumerate(lines, 1):
+        if text.startswith("#"):
+            continue
+        try:
+            epoch, task, *scores = text.rstrip("\r\n").split("\t")
+            if not text.endswith("\n") and len(scores) < 4:
+                break
+            line = Line(int(epoch), *map(float, scores))
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"{path}:{number}: not a line of a results file, which has epoch, "
+                "task, dev score and test score, separated by tabs."
+            ) from None
+        run = found.setdefault(task, [])
+        if run and line.epoch <= run[-1].epoch:
+            run.clear()
+        run.append(line)
+    return found
 
 
 class ResultsFile:
@@ -25,13 +74,29 @@ class ResultsFile:
 
     Args:
         path: The file; None: nothing is written.
+        own: Whether a new run starts a file of its own, with a header that tells the
+            seed. An earlier file then gets a number.
     """
 
-    def __init__(self, path: str | None):
+    def __init__(self, path: str | None, own: bool = False):
         self._path = path
+        self._own = own
         self._start = os.path.getsize(path) if path and os.path.exists(path) else 0
         self._lines: list[str] = []
         self._written = 0  # lines that stand in the file
+
+    def begin(self, seed: int) -> None:
+        """Start a new run."""
+        if not self._own or not self._path:
+            return
+        self._lines = [_HEADER.format(seed)]
+        if self._start and os.path.isfile(self._path):
+            stem, ending = os.path.splitext(self._path)
+            numbered = (f"{stem}.{number}{ending}" for number in itertools.count(1))
+            free = next(name for name in numbered if not os.path.exists(name))
+            os.rename(self._path, free)
+            logger.info("The results of the run before are now in %s.", free)
+            self._start = 0
 
     def add(self, *values: object) -> None:
         """Take in one line; `write` writes it."""
@@ -106,7 +171,7 @@ class ResultsFile:
             # Lines of other runs in front may have moved. One that began alike goes on.
             found = (b"\n" + content).find(b"\n" + block) if block else -1
             behind = content[found + len(block) :]
-            if found >= 0 and (not behind or behind.startswith(b"1\t")):
+            if found >= 0 and (not behind or behind.startswith((b"1\t", b"#"))):
                 return found, found + len(block)
         return len(content), len(content)
 
@@ -116,8 +181,9 @@ class ResultsFile:
         An epoch that is not the first can only be this run's. (Earlier versions wrote
         the lines first; or the last checkpoint is damaged, and this is the one before.)
         """
-        if self._lines:
-            epoch = int(self._lines[-1].split("\t")[0]) + 1
+        epochs = [line for line in self._lines if not line.startswith("#")]
+        if epochs:
+            epoch = int(epochs[-1].split("\t")[0]) + 1
             while behind.startswith(b"%d\t" % epoch):
                 behind = behind.partition(b"\n")[2]
         return behind

@@ -41,7 +41,7 @@ class Run:
         self.tagger = tagger
         self.evaluated = evaluated
         self.board = Scoreboard(tagger.params["earlyStopping"])
-        self.results = ResultsFile(tagger.resultsSavePath)
+        self.results = ResultsFile(tagger.resultsSavePath, tagger.ownResults)
         self.path: str | None = None  # of the checkpoint; it may depend on the seed
         self.stored: dict[str, str] = {}  # the file of the best model, by task
         self.log = TrainingLog(tagger.tensorboardPath)
@@ -95,9 +95,12 @@ class Run:
         It says where this run's lines in the results file start, and what its seed is.
         """
         tagger = self.tagger
-        if self._written or not (tagger.modelSavePath or tagger.checkpointPath):
+        if self._written:
             return
         tagger.prepareTraining()  # may draw the seed
+        self.results.begin(tagger.params["seed"])
+        if not (tagger.modelSavePath or tagger.checkpointPath):
+            return
         self.path = places.checkpoint_path(tagger)
         if os.path.exists(self.path):
             logger.warning("%s of an earlier run is replaced.", self.path)
@@ -121,11 +124,17 @@ class Run:
         if scores:
             improved, mean_improved = self.board.update(scores)
             self._report(scores)
+            before = dict(self.stored)
             self.stored.update(_save(tagger, scores, improved, mean_improved))
         self.log.epoch(tagger.epoch, loss, speed, scores)
         if self.path:
             self._checkpoint()
         self.results.write()
+        if scores and tagger.keepBestOnly:
+            # No checkpoint names them any more.
+            for path in set(before.values()) - set(self.stored.values()):
+                with contextlib.suppress(OSError):
+                    os.unlink(path)
 
     def _report(self, scores: dict[str, Scores]) -> None:
         """Log the epoch's scores and take them into the results."""
@@ -194,6 +203,10 @@ def _fit(tagger: Trainable, evaluated: list[str], epochs: int, resume: bool) -> 
     tagger.epoch = 0
     if resume:
         run.resume()
+        if tagger.epoch >= epochs and not run.board.stop:
+            logger.info(
+                "All %d epochs were done before. To train longer, ask for more.", epochs
+            )
     run.begin()
     try:
         while tagger.epoch < epochs and not run.board.stop:

@@ -54,7 +54,10 @@ class TaskTrainer:
     Attributes:
         table: The training sentences.
         inputs, model: What is trained.
+        compiled: Whether the step has run; the first time takes seconds.
     """
+
+    compiled = False
 
     def __init__(
         self,
@@ -120,6 +123,7 @@ class TaskTrainer:
         labels = batch_labels(self.table, chosen, self.label)
         given = tf.nest.map_structure(tf.constant, (batch, labels, np.float32(rate)))
         loss = self._step(*given)
+        self.compiled = True
         release(given)
         return loss
 
@@ -183,6 +187,8 @@ def run_epoch(trainers: Sequence[TaskTrainer], epoch: int) -> float:
     with Progress(
         f"Epoch {epoch}", "tokens", tokens, seconds=30.0, silent=silent
     ) as progress:
+        if not all(trainer.compiled for trainer in trainers):
+            progress.bar.set_postfix_str("compiling the network")
         for _, trainer, number, chosen in steps:
             losses.append(trainer.step(epoch, number, chosen))
             done += int(trainer.table.lengths[chosen].sum())

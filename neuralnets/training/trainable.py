@@ -24,6 +24,8 @@ class Trainable(Protocol):
     epoch: int
     modelSavePath: str | None
     resultsSavePath: str | None
+    ownResults: bool
+    keepBestOnly: bool
     checkpointPath: str | None
     tensorboardPath: str | None
     startingPoint: str

@@ -35,7 +35,7 @@ def main(argv: Sequence[str]) -> None:
     model = max(new, key=os.path.getmtime)
     python("RunModel.py", model, "input.txt")
 
-    with open("results/sample.tsv", encoding="utf-8") as file:
+    with open("results/sample-chunk_BIO.tsv", encoding="utf-8") as file:
         *_, dev, test = map(float, file.readlines()[-1].split("\t")[2:])
     rows = {
         "this model": (dev, test),

@@ -14,18 +14,13 @@ goes to models/, under the name of the data and the label.
 from __future__ import annotations
 
 import argparse
-import logging
-import shlex
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from tagger.asking import define_or_ask
 from tagger.recipes import TrainingOptions, add_training_flags, train_with
 from util.commandline import add_comment_flag, parse_columns, verb_parser
 from util.corpus.owndata import with_dev
-
-logger = logging.getLogger(__name__)
 
 VERBOSE = True
 
@@ -40,14 +35,11 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 def main(argv: Sequence[str]) -> None:
-    """Find the data's layout, train, and say how to tag with the best model."""
+    """Find the data's layout, and train."""
     flags = _parser()
     arguments = flags.parse_args(argv)
     params = {**_COMMON, **PRESETS[arguments.preset]}
-    options = TrainingOptions.of(arguments, _datasets(arguments, flags), params)
-    model = train_with(options)
-    for name, path in model.run.stored.items():
-        _say(name, path, model)
+    train_with(TrainingOptions.of(arguments, _datasets(arguments, flags), params))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -126,15 +118,3 @@ def _share(text: str) -> float:
     if not 0 < share < 1:
         raise argparse.ArgumentTypeError(f"must lie between 0 and 1: {text}")
     return share
-
-
-def _say(name: str, path: str, model: Any) -> None:
-    """Say which model was stored, what it reached, and how to tag with it."""
-    scores = model.run.board.best.get(name)
-    reached = ""
-    if scores is not None:
-        reached = " (dev {:.4f}, test {:.4f})".format(*scores)
-    logger.info(
-        "Stored: %s%s. Tag with it: python -m tagger tag %s input.txt",
-        *(path, reached, shlex.quote(str(Path(path)))),
-    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from neuralnets.training import results
+
 
 class Point(NamedTuple):
     """The scores after an epoch, in [0, 1] or NaN."""
@@ -25,25 +27,8 @@ def read_curves(path: str) -> dict[str, list[Point]]:
 
 
 def parse_curves(lines: Iterable[str], path: str = "") -> dict[str, list[Point]]:
-    """Return by task the scores of the last run in lines of a results file.
-
-    Args:
-        lines: Epoch, task, dev and test score, and more, separated by tabs. A run ends
-            where the epochs start anew.
-        path: Of the file, for errors.
-    """
-    curves: dict[str, list[Point]] = {}
-    for number, line in enumerate(lines, 1):
-        columns = line.rstrip("\r\n").split("\t")
-        try:
-            point = Point(int(columns[0]), float(columns[2]), float(columns[3]))
-        except (IndexError, ValueError):
-            raise ValueError(
-                f"{path}:{number}: not a line of a results file, which has epoch, "
-                "task, dev score and test score, separated by tabs."
-            ) from None
-        curve = curves.setdefault(columns[1], [])
-        if curve and point.epoch <= curve[-1].epoch:
-            curve.clear()
-        curve.append(point)
-    return curves
+    """Return by task the scores of the last run in lines of a results file."""
+    return {
+        task: [Point(*line[:3]) for line in found]
+        for task, found in results.parse(lines, path).items()
+    }

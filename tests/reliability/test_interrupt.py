@@ -36,5 +36,5 @@ def test_ctrl_c_keeps_the_finished_epochs_and_says_how_to_go_on(tmp_path):
     process = start(tmp_path, "--resume")
     _, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
-    epochs = (tmp_path / "sample.tsv").read_text(encoding="utf-8").splitlines()
-    assert [line.split("\t")[0] for line in epochs] == ["1", "2", "3", "4"]
+    epochs = (tmp_path / "sample-POS.tsv").read_text(encoding="utf-8").splitlines()
+    assert [line.split("\t")[0] for line in epochs] == ["# epoch", *"1234"]

@@ -44,13 +44,13 @@ def test_the_second_of_two_runs_stops_and_says_why(tmp_path):
         first.send_signal(signal.SIGKILL)
         first.communicate()
     # What was killed holds nothing.
-    reached = (tmp_path / "sample.tsv").read_text("utf-8").splitlines()
-    third = start(tmp_path, "--resume", "--epochs", str(len(reached) + 1))
+    reached = (tmp_path / "sample-POS.tsv").read_text("utf-8").splitlines()
+    third = start(tmp_path, "--resume", "--epochs", str(len(reached)))
     said = third.communicate(timeout=240)[1]
     assert third.returncode == 0, said
-    lines = (tmp_path / "sample.tsv").read_text("utf-8").splitlines()
+    lines = (tmp_path / "sample-POS.tsv").read_text("utf-8").splitlines()
     assert lines[: len(reached)] == reached
-    assert [line.split("\t")[0] for line in lines] == [
-        str(epoch + 1) for epoch in range(len(lines))
+    assert [line.split("\t")[0] for line in lines[1:]] == [
+        str(epoch) for epoch in range(1, len(lines))
     ]
     assert (tmp_path / "sample-POS.seed1.checkpoint").exists()

@@ -1,8 +1,10 @@
-"""Reading the results file that a training run writes: a line per epoch and task."""
+"""How far a training has come, from the results file that it writes."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
+
+from neuralnets.training import results
 
 
 class Outcome(NamedTuple):
@@ -22,27 +24,15 @@ class Outcome(NamedTuple):
 def read(path: str) -> dict[str, Outcome]:
     """Return the outcome of each task of the last run in a results file.
 
-    A line that is still being written does not count.
-
     Raises:
         ValueError: A line is none of a results file.
     """
-    found: dict[str, Outcome] = {}
     with open(path, encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith("\n"):
-                break
-            try:
-                first, task, dev, _, best_dev, best_test = line.rstrip("\n").split("\t")
-                epoch = int(first)
-                dev, best_dev, best_test = map(float, (dev, best_dev, best_test))
-            except ValueError:
-                raise ValueError(
-                    f"{path}:{number}: not a line of a results file."
-                ) from None
-            before = found.get(task)
-            if before is None or epoch <= before.epoch or best_dev != before.dev:
-                found[task] = Outcome(best_dev, best_test, epoch, epoch)
-            else:
-                found[task] = before._replace(epoch=epoch)
-    return found
+        runs = results.parse(file, path)
+    outcomes = {}
+    for task, lines in runs.items():
+        last = lines[-1]
+        # The best score stands there from the epoch on that reached it.
+        best = next((o for o in lines if o.best_dev == last.best_dev), last)
+        outcomes[task] = Outcome(last.best_dev, last.best_test, best.epoch, last.epoch)
+    return outcomes

@@ -145,9 +145,10 @@ class SeedFolder:
     def _best_model(self, task: str, found: Outcome, tasks: Collection[str]) -> str:
         """Return the name of the file with a task's best model, empty without one."""
         score = f"{found.dev:.4f}_{found.test:.4f}_{found.best_epoch}"
-        usual = f"{in_file_names(task)}_{score}.h5"
-        if os.path.exists(os.path.join(self.path, usual)):
-            return usual
+        name = glob.escape(in_file_names(task))
+        for usual in ("_", "-*_"):
+            for path in self._files(f"{name}{usual}{score}.h5"):
+                return os.path.basename(path)
         # The script names its models in a way of its own: each better one is newer.
         models = sorted(self._files("*.h5"), key=os.path.getmtime)
         own = [m for m in models if task in modelfiles.tasks_in(m, tasks)]

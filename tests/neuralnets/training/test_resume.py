@@ -366,3 +366,56 @@ def test_nothing_is_left_locked_after_an_error(corpus):
     for _ in range(2):
         with pytest.raises(TypeError):
             tagger.fit(epochs=1)
+
+
+def test_what_is_finished_says_so(corpus, caplog):
+    caplog.set_level("INFO")
+    data = prepared(corpus)
+    model(data, seed=1).fit(epochs=2)
+    assert "done before" not in caplog.text
+    tagger = model(data, seed=1)
+    scores = tagger.fit(epochs=2, resume=True)
+    assert "All 2 epochs were done before" in caplog.text
+    assert scores["pos"] == tagger.run.board.best["pos"]
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.readlines()
+
+
+def test_a_run_of_its_own_has_a_header_and_keeps_the_one_before(corpus):
+    data = prepared(corpus)
+    lines = {}
+    for seed in (1, 2, 3):
+        tagger = model(data, seed=seed)
+        tagger.storeResults("out/results.tsv", own=True)
+        tagger.fit(epochs=1)
+        lines[seed] = read("out/results.tsv")
+        assert lines[seed][0].startswith("# epoch\ttask\tdev\ttest\t")
+        assert lines[seed][0].endswith(f"\tseed={seed}\n") and len(lines[seed]) == 2
+    for seed in (1, 2):
+        assert read(f"out/results.{seed}.tsv") == lines[seed]
+    tagger = model(data, seed=3)
+    tagger.storeResults("out/results.tsv", own=True)
+    tagger.fit(epochs=3, resume=True)
+    found = read("out/results.tsv")
+    assert found[:2] == lines[3]
+    assert [line[0] for line in found] == ["#", "1", "2", "3"]
+
+
+def test_the_best_model_alone_stays_on_request(corpus):
+    data = prepared(corpus)
+    for best_only in (False, True):
+        tagger = model(data, seed=1)
+        tagger.modelSavePath = f"{best_only}/[ModelName]-[Label]_[Epoch].h5"
+        tagger.keepBestOnly = best_only
+        tagger.fit(epochs=4)
+    kept, best = (
+        sorted(name for name in os.listdir(folder) if name.endswith(".h5"))
+        for folder in ("False", "True")
+    )
+    assert len(kept) > 1  # it improved more than once
+    assert best == [kept[-1]] and best[0].startswith("pos-")
+    assert tagger.run.stored == {"pos": os.path.join("True", best[0])}
+    tagger.loadModel(tagger.run.stored["pos"])

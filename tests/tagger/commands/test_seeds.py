@@ -294,7 +294,7 @@ def test_a_real_training_interrupted_ends_as_an_uninterrupted_one(tmp_path):
         )
 
     process = begin("out", 2)
-    wait_for(lambda: (tmp_path / "out/seed_1/sample.tsv").exists())
+    wait_for(lambda: (tmp_path / "out/seed_1/sample-POS.tsv").exists())
     process.terminate()
     said = process.communicate(timeout=WAIT)[1]
     assert process.returncode == 130, said
