@@ -4,6 +4,7 @@
 # make test-all   lint and test on each supported Python that this machine has
 # make test-keras3   run the core's tests with Keras 3 (Python 3.12 and newer)
 # make lock   write the lists of exact versions anew
+# make docs   write the API reference, made from the docstrings, to docs/api/
 # make kill   kill training runs at random moments and resume them
 # make fuzz   throw 10,000 malformed files at everything that reads files
 SHELL := /bin/bash
@@ -23,7 +24,7 @@ BENCH_VENV := .venv-bench
 BENCH :=
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-all test-keras3 lint lock format bench kill fuzz clean
+.PHONY: demo test test-all test-keras3 lint lock format bench docs kill fuzz clean
 
 demo: $(VENV)/.run
 	$(PYTHON) -m tagger demo
@@ -47,6 +48,15 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.run $(BENCH_VENV)/.run
 	$(PYTHON) benchmarks/run.py $(BENCH)
+
+# What programs import; the other modules are the project's own.
+API := neuralnets.BiLSTM neuralnets.ELMoBiLSTM neuralnets.ELMoWordEmbeddings \
+  neuralnets.tagging.tagger neuralnets.hyperparameters \
+  neuralnets.keraslayers.ChainCRF neuralnets.keraslayers.crf \
+  util.preprocessing util.CoNLL util.WordEmbeddings util.BIOF1Validation util.tagschemes
+
+docs: $(VENV)/.dev
+	PDOC_ALLOW_EXEC=1 $(PYTHON) -m pdoc --docformat google --output-directory docs/api $(API)
 
 kill: $(VENV)/.run
 	$(PYTHON) tests/reliability/kill.py
@@ -89,4 +99,4 @@ $(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-3.* $(BENCH_VENV) fuzz-failures .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-3.* $(BENCH_VENV) docs/api fuzz-failures .pytest_cache .ruff_cache .hypothesis

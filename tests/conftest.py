@@ -1,12 +1,17 @@
 """A tiny corpus and taggers trained on it, made once per session."""
 
 import os
+import runpy
+import sys
+from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
 import toy  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -33,6 +38,28 @@ def workdir(tmp_path, monkeypatch):
     """Run the test in an empty folder: `pkl/` and the like go there."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def run_script(monkeypatch, capsys):
+    """Run a script in this process, where TensorFlow is loaded already.
+
+    Returns a function of the script and its arguments; it returns exit code, standard
+    output and standard error.
+    """
+
+    def run(script, *arguments):
+        monkeypatch.setattr(sys, "argv", [script, *map(str, arguments)])
+        code = 0
+        capsys.readouterr()
+        try:
+            runpy.run_path(str(ROOT / script), run_name="__main__")
+        except SystemExit as stop:
+            code = stop.code or 0
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
 
 
 @pytest.fixture

@@ -150,22 +150,8 @@ def test_the_german_script_knows_umlauts(runs):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run a script in this process; return exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(script, *arguments):
-        monkeypatch.setattr(sys, "argv", [script, *map(str, arguments)])
-        code = 0
-        capsys.readouterr()
-        try:
-            runpy.run_path(str(ROOT / script), run_name="__main__")
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+def run(run_script, workdir):
+    return run_script
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
     tagger check data/sample
     tagger check data/my_data --columns 0:tokens,2:NER_BIO
+    tagger check mine.txt --label NER
     tagger check data/my_data --columns 0:tokens,2:NER_BIO \\
         --convert BILOU --output data/converted
 
@@ -27,6 +28,7 @@ from util.corpus.checking.check import check, default_label
 from util.corpus.checking.text import first_rows, write_report
 from util.corpus.convert import convert_files
 from util.corpus.datasets import KNOWN_COLUMNS, MissingData, check_definition
+from util.corpus.owndata import define
 
 VERBOSE = False
 
@@ -34,7 +36,9 @@ VERBOSE = False
 def main(argv: Sequence[str]) -> None:
     """Check, and write the report; exit with 1 if training could not start."""
     parser = verb_parser(__doc__, "check")
-    parser.add_argument("folder", metavar="FOLDER", help="such as data/sample")
+    parser.add_argument(
+        "folder", metavar="DATA", help="a folder such as data/sample, or a file"
+    )
     parser.add_argument(
         "--columns",
         type=parse_columns,
@@ -63,6 +67,12 @@ def main(argv: Sequence[str]) -> None:
     folder = arguments.folder
     name = os.path.basename(os.path.normpath(folder))
     columns = arguments.columns or KNOWN_COLUMNS.get(name)
+    place = {"path": folder}
+    if os.path.isfile(folder):
+        comment, style = arguments.comment, bool(arguments.tag_style)
+        name, found = define(folder, arguments.label, columns, comment, style)
+        columns, arguments.label = found["columns"], found["label"]
+        place = {key: found[key] for key in ("path", "files")} | {"evaluate": False}
     if columns is None:
         if not os.path.isdir(folder):
             raise MissingData(folder)
@@ -75,7 +85,7 @@ def main(argv: Sequence[str]) -> None:
     if label is None:
         raise ValueError(f"{folder}: --columns names no column but the tokens.")
     dataset = {
-        "path": folder,
+        **place,
         "columns": columns,
         "label": label,
         "commentSymbol": arguments.comment,

@@ -413,15 +413,14 @@ def test_preparing_without_vectors(corpus, workdir, pad):
 # ---------------------------------------------------------------------- the scripts
 
 
-def script(name, *arguments, fails=False, text=None):
-    done = subprocess.run(
-        [sys.executable, str(REPOSITORY / name), *map(str, arguments)],
-        input=text,
-        capture_output=True,
-        encoding="utf-8",
-    )
-    assert (done.returncode != 0) == fails, done.stderr
-    return done
+@pytest.fixture
+def script(run_script, workdir):
+    def run(name, *arguments, fails=False):
+        code, out, err = run_script(name, *arguments)
+        assert bool(code) == fails, err
+        return out, err
+
+    return run
 
 
 @pytest.fixture
@@ -432,8 +431,8 @@ def fixture_or_random(paths):
     return tuple(map(str, files)) if folder.is_dir() else paths
 
 
-def test_the_whole_path_on_the_sample(fixture_or_random, workdir):
-    """Cache, train, and tag in new processes, on a slice of the sample corpus."""
+def test_the_whole_path_on_the_sample(fixture_or_random, script, workdir):
+    """Cache, train, and tag, on a slice of the sample corpus."""
     paths = fixture_or_random
     folder = workdir / "slice"
     folder.mkdir()
@@ -443,37 +442,38 @@ def test_the_whole_path_on_the_sample(fixture_or_random, workdir):
         text = "\n\n".join(sentences) + "\n"
         (folder / f"{split}.txt").write_text(text, encoding="utf-8")
     elmo = "--elmo-options", paths[0], "--elmo-weights", paths[1]
-    done = script("Create_ELMo_Cache.py", folder, 0, *elmo, "--half")
-    assert "120 sentences" in done.stdout
-    assert "tokens/s" in done.stderr
-    again = script("Create_ELMo_Cache.py", folder, 0, -1, *elmo, "--half")
-    assert again.stdout == done.stdout
-    assert "tokens/s" not in again.stderr
+    done, said = script("Create_ELMo_Cache.py", folder, 0, *elmo, "--half")
+    assert "120 sentences" in done
+    assert "tokens/s" in said
+    again, said = script("Create_ELMo_Cache.py", folder, 0, -1, *elmo, "--half")
+    assert again == done
+    assert "tokens/s" not in said
     script(
         *("Train_Chunking_ELMo.py", "--data", folder, *elmo, "--epochs", 2),
         *("--cache", "embeddings/elmo_cache_slice.h5", "--output", "out"),
         *("--param", "LSTM-Size=[8]"),
     )
     model = sorted(Path("out").glob("*.h5"))[-1]
-    raw = script("RunModel.py", model, "-", text="The train leaves Leeds. Yes.")
-    lines = [line.split("\t") for line in raw.stdout.split("\n") if line]
+    Path("in.txt").write_text("The train leaves Leeds. Yes.", "utf-8")
+    raw, _ = script("RunModel.py", model, "in.txt")
+    lines = [line.split("\t") for line in raw.split("\n") if line]
     assert [line[0] for line in lines] == "The train leaves Leeds . Yes .".split()
     assert all(re.fullmatch("O|[BI]-[A-Z]+", line[1]) for line in lines)
     columns = "The\ntrain\nleaves\nLeeds\n.\n\nYes\n.\n"
-    found = script("RunModel_CoNLL_Format.py", model, "-", text=columns)
-    tagged = [line.split("\t") for line in found.stdout.split("\n") if line]
+    Path("in.conll").write_text(columns, "utf-8")
+    found, _ = script("RunModel_CoNLL_Format.py", model, "in.conll")
+    tagged = [line.split("\t") for line in found.split("\n") if line]
     assert tagged == lines
-    failed = script(
-        *("RunModel.py", model, "-", "--elmo-weights", "no.hdf5"), text="", fails=True
+    _, said = script(
+        *("RunModel.py", model, "in.txt", "--elmo-weights", "no.hdf5"), fails=True
     )
-    assert "no.hdf5 is missing" in failed.stderr.splitlines()[-1]
+    assert "no.hdf5 is missing" in said.splitlines()[-1]
 
 
 @pytest.mark.parametrize("name", ["Create_ELMo_Cache.py", "Train_Chunking_ELMo.py"])
-def test_missing_weights_say_what_to_run(workdir, name):
+def test_missing_weights_say_what_to_run(script, name):
     sample = REPOSITORY / "data" / "sample"
     arguments = [sample, 0] if name.startswith("Create") else ["--data", sample]
-    done = script(name, *arguments, fails=True)
-    last = done.stderr.splitlines()[-1]
+    last = script(name, *arguments, fails=True)[1].splitlines()[-1]
     assert last.startswith("Error: embeddings")
     assert "python -m tagger download elmo" in last
