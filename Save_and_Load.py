@@ -21,7 +21,7 @@ datasets = {
     }
 }
 
-embeddingsPath = None  # or a text file of word vectors
+embeddingsPath = None  # or a file of word vectors
 
 params = {
     "classifier": ["CRF"],

@@ -24,7 +24,7 @@ datasets = {
     }
 }
 
-# A text file of word vectors, which is used if `featureNames` holds "tokens".
+# A file of word vectors, which is used if `featureNames` holds "tokens".
 embeddingsPath = None
 
 params = {

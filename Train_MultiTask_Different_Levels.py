@@ -29,7 +29,7 @@ datasets = {
     },
 }
 
-# A text file of word vectors, such as "komninos_english_embeddings.gz".
+# A file of word vectors, such as "komninos_english_embeddings.gz".
 # None: the word vectors are trained with the rest of the network.
 embeddingsPath = None
 

@@ -27,7 +27,7 @@ class ELMoWordEmbeddings:
     """Gives tokens their word vectors and their ELMo vectors.
 
     Args:
-        embeddings_path: Text file of word vectors, or None for ELMo alone.
+        embeddings_path: File of word vectors, or None for ELMo alone.
         elmo_options_file, elmo_weight_file: The language model's files.
         elmo_mode: `'average'` of the layers, `'weighted_average'` (the tagger learns
             the weights), `'last'`, a layer's number from 0 on, `'concat'`, or None for

@@ -251,7 +251,7 @@ PARAMETERS: dict[str, Parameter] = {
     "elmoCache": _path_or_none("the path of a cache of ELMo's vectors"),
     "elmoKey": _path_or_none("what the tagger itself writes here"),
     "wordVectors": _path_or_none(
-        "the path of a text file of word vectors (for models of the ELMo sister tool)"
+        "the path of a file of word vectors (for models of the ELMo sister tool)"
     ),
     "language": Parameter(
         None,

@@ -100,7 +100,8 @@ def _read(
         for some in _in_blocks(model.words):
             # Opened again and again: what was read of it then need not stay in memory.
             matrix = np.memmap(table, "<f4", "r", offset, shape)
-            vectors = _means(matrix, some, model)
+            with np.errstate(over="ignore", invalid="ignore"):  # told below
+                vectors = _means(matrix, some, model)
             del matrix
             finite = np.isfinite(vectors).all(axis=1)
             for (row, word), vector, good in zip(some, vectors, finite):

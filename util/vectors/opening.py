@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import io
 import lzma
@@ -47,6 +48,10 @@ def open_vectors(path: str) -> Iterator[BinaryIO]:
             yield stack.enter_context(io.BufferedReader(raw, _BUFFER))
     except (*damage, zipfile.BadZipFile) as error:
         raise ValueError(f"{path}: damaged {kind} file ({error}).") from None
+    except OSError as error:
+        if kind != _ZIP or error.errno != errno.EINVAL:
+            raise
+        raise ValueError(f"{path}: damaged zip file (a place outside of it).") from None
     except RuntimeError as error:  # a password, or a rare method of compression
         if kind != _ZIP:
             raise
@@ -68,7 +73,8 @@ def _only_member(path: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [
         member
         for member in archive.infolist()
-        if not (member.is_dir() or member.filename.startswith(_NOBODYS))
+        if not member.filename.startswith(_NOBODYS)
+        and not member.filename.endswith("/")
     ]
     if len(members) != 1:
         names = [member.filename for member in members[:_SHOWN]]

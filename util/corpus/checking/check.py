@@ -30,7 +30,7 @@ def check(datasets: Mapping[str, Dataset], embeddingsPath: str | None = None) ->
 
     Args:
         datasets: As for `perpareDataset`.
-        embeddingsPath: Text file of word vectors.
+        embeddingsPath: File of word vectors.
 
     Returns:
         The counts and findings.
