@@ -50,6 +50,11 @@ def main(argv: Sequence[str]) -> None:
         arguments.model, *arguments.inputs = arguments.inputs
     if not arguments.inputs:
         parser.error("the following arguments are required: FILE")
+    for path in filter(_is_model, arguments.inputs):
+        parser.error(
+            f"{path} is a model, no text: name it before the files, or, to tag first "
+            "what another model needs, as --with"
+        )
     if arguments.columns is None and arguments.comment is not None:
         parser.error("--comment goes with --columns: raw text has no comments")
     for flag in ("language", "pretokenized", "line_by_line", "encoding"):

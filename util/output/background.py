@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from util.commandline import run
 from util.corpus.layouts import conllu_names
+from util.corpus.lines import split_line
 from util.output.encodings import check_utf16, wrong_encoding
 from util.output.segmentation import PLAIN, Style, read_text
 from util.output.streams import open_text
@@ -28,6 +30,8 @@ if TYPE_CHECKING:  # NumPy is loaded only where it is used
 
 _MODULE = "util.output.background"  # run as a program it is `__main__`
 _HEAD = 1 << 16  # bytes of a text that tell what it is
+_LEAST_LINES, _LINES = 4, 50  # that tell columns
+_TAG = re.compile("O|[BIESLU]-.+")
 
 
 class BackgroundSplitter:
@@ -75,7 +79,7 @@ class BackgroundSplitter:
         while self._done == number:
             content = self._next()
             if isinstance(content, str):
-                logger.warning(content)
+                logger.warning("%s: %s", self._name(number), content)
             elif isinstance(content, list):
                 sentences, found = content
                 yield sentences, found and _places(found)
@@ -148,7 +152,7 @@ def main() -> None:
 def _split(path: str, style: Style, places: bool) -> None:
     with open_text(path, places, style.encoding) as file:
         check_utf16(file, style.encoding)
-        _refuse_conllu(file)
+        _look_at_beginning(file)
         if not places:
             for sentences in read_text(file, style=style):
                 _write_line([sentences, None])
@@ -160,13 +164,27 @@ def _split(path: str, style: Style, places: bool) -> None:
             _write_line([sentences, text.place(sentences)])
 
 
-def _refuse_conllu(file: TextIO) -> None:
-    """Raise `ValueError` for CoNLL-U: its numbers and columns are no words."""
+def _look_at_beginning(file: TextIO) -> None:
+    """Raise `ValueError` for CoNLL-U, and warn of other columns.
+
+    Their numbers and labels are no words, and would be tagged as such.
+    """
     head = file.buffer.peek(_HEAD).decode(file.encoding, "ignore")
     if conllu_names(head):
         raise ValueError(
             "this looks like CoNLL-U, not like raw text. Say --columns 1:tokens; a "
             "file of its own, in UTF-8, is recognised without it."
+        )
+    lines = [line for line in head.split("\n")[:-1] if line.strip()][:_LINES]
+    rows = [split_line(line) for line in lines]
+    widths = set(map(len, rows))
+    if len(rows) < _LEAST_LINES or len(widths) > 1 or widths == {1}:
+        return
+    if all("\t" in line for line in lines) or all(_TAG.fullmatch(r[-1]) for r in rows):
+        logger.warning(
+            "each line has %d columns, as it seems, and all of them are read as text. "
+            "If there is a word on each line, say where: --columns 0:tokens",
+            *widths,
         )
 
 

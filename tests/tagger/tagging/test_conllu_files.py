@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from util.output.background import BackgroundSplitter
+
 ROOT = Path(__file__).resolve().parents[3]
 EWT = Path(os.environ.get("TAGGER_DATA", "-"), "data/UD_English-EWT")
 REST = "\t_\t_\t_\t_\t0\troot\t_\t_\n"
@@ -92,6 +94,24 @@ def test_conllu_where_raw_text_should_be_is_told(encoding):
         check=True,
     )
     assert b"looks like CoNLL-U" in result.stdout and result.stdout.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "text, warned",
+    [
+        ("EU\tNNP\nsays\tVBZ\n\nYes\tUH\n.\t.\n", True),
+        ("EU NNP B-ORG\nsays VBZ O\n\nYes UH O\n. . O\n", True),
+        ("It rains\nIt snows\n\nWe go\nWe stay\n", False),
+        ("EU\tNNP\nsays\tVBZ\tO\n\nYes\tUH\n.\t.\n", False),
+        ("One.\nTwo.\nThree.\nFour.\nFive.\n", False),
+    ],
+)
+def test_columns_that_are_read_as_text_are_told(text_file, caplog, text, warned):
+    path = text_file(text)
+    with BackgroundSplitter(path) as windows:
+        assert list(windows)
+    assert (f"{path}: each line has" in caplog.text) == warned
+    assert ("--columns 0:tokens" in caplog.text) == warned
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,14 @@ def test_an_input_is_never_replaced(models, call, output):
     assert Path("a.conll").read_text("utf-8") == "It X\n"
 
 
+def test_a_model_among_the_texts_is_told(models, call, capsys):
+    write("a.txt", "It.")
+    for given in (["a.txt", models.pos], [models.pos, "a.txt", models.fed]):
+        with pytest.raises(SystemExit):
+            call(*given)
+        assert f"{given[-1]} is a model, no text: name it" in capsys.readouterr().err
+
+
 def test_what_is_a_folder(workdir):
     os.mkdir("there")
     write("file", "")
