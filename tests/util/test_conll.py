@@ -229,5 +229,5 @@ def test_commas_in_words_are_no_matter(text_file):
     assert readCoNLL(path, {0: "tokens", 1: "POS"})[0]["tokens"] == ["1,000", ","]
     path = text_file("a,b\tX\n", "train.csv")
     assert readCoNLL(path, {0: "tokens", 1: "POS"})[0]["tokens"] == ["a,b"]
-    with pytest.raises(ValueError, match="Check 'columns'"):
+    with pytest.raises(ValueError, match="Check --columns, or 'columns'"):
         readCoNLL(text_file("dog\n", "train.txt"), {0: "tokens", 1: "POS"})
