@@ -33,7 +33,7 @@ GIVEN = """\
 def written(tasks, labels, text=GIVEN, column=None, folder=None, columns=None):
     file = io.StringIO()
     path = folder / "in.conllu"
-    path.write_text(text, "utf-8", newline="")
+    path.write_bytes(text.encode())
     writer = ConlluWriter(file, tasks, column)
     writer.begin()
     for lines, sentences in read_blocks(str(path), columns or {1: "tokens"}):
