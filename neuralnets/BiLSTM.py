@@ -17,12 +17,13 @@ import numpy as np
 from neuralnets import architecture, hyperparameters, threads
 from neuralnets.batches.table import Row, SentenceTable
 from neuralnets.framework import tf
-from neuralnets.inputs import MissingSource, VectorSource
+from neuralnets.inputs import VectorSource
 from neuralnets.inputs.directfeatures.gazetteer import read_gazetteer
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
-from neuralnets.storage import h5file, modelfile, sister
-from neuralnets.tagging import constraints, scores, temperature
-from neuralnets.tagging.predictor import Predictor
+from neuralnets.loading import load
+from neuralnets.storage import modelfile
+from neuralnets.tagging import constraints, scores
+from neuralnets.tagging.compiled import Compiled
 from neuralnets.tagging.tagger import Tagger
 from neuralnets.training import identity
 from neuralnets.training.run import Run, fit
@@ -73,7 +74,6 @@ class BiLSTM(Tagger):
 
     def __init__(self, params: Mapping[str, Any] | None = None):
         super().__init__(hyperparameters.merge(params))
-        self.mappings: dict[str, dict[str, int]] = {}
         self.embeddings: np.ndarray | None = None
         self.datasets: dict[str, Mapping[str, Any]] = {}
         self.data: Mapping[str, Mapping[str, Sequence[Row]]] = {}
@@ -87,9 +87,7 @@ class BiLSTM(Tagger):
         self.sources: dict[str, VectorSource] = {}
         self.epoch = 0
         self._data_mappings: Mapping[str, Mapping[str, int]] | None = None
-        self._task_count = 0  # of those trained together; 0: those that are here
         self._trainers: list[TaskTrainer] | None = None
-        self._features: FeatureVocabulary | None = None
         self._loaded = False
         self._start: str | None = None
         threads.configure()
@@ -219,12 +217,7 @@ class BiLSTM(Tagger):
         )
         for input_ in network.inputs:
             self.params.update(input_.stored())
-        if self.params[constraints.KEY]:
-            self._allowed = constraints.constrain(network.heads, self.tasks)
-        for name, head in network.heads.items():
-            head.temperature = self.params[temperature.KEY].get(name, 1.0)
-        self.network = network
-        self._predictor = Predictor(network, self.tasks)
+        self._install(network, Compiled(network))
         self._trainers = None
 
     def _task(self, name: str, label: str, index: int) -> Task:
@@ -404,50 +397,17 @@ class BiLSTM(Tagger):
         sources: Mapping[str, VectorSource],
     ) -> BiLSTM:
         threads.claim()
-        content = modelfile.read(modelPath)
-        given = hyperparameters.merge(params)
-        content.params.update({key: given[key] for key in params or ()})
-        try:
-            if content.vectors is not None:
-                sources = sister.complete(
-                    modelPath,
-                    content.vectors,
-                    content.params,
-                    content.mappings,
-                    content.weights,
-                    sources,
-                )
-            model = cls._rebuild(content, sources)
-        except (MissingSource, constraints.CannotConstrain) as error:
-            raise ValueError(f"{modelPath}: {error}") from None
-        except (*h5file.DAMAGE, tf.errors.OpError) as error:
-            raise ValueError(
-                f"{modelPath}: does not describe a model that can be built "
-                f"({h5file.brief(error)})."
-            ) from None
-        modelfile.set_weights(modelPath, list(model.models.values()), content.weights)
-        return model
 
-    @classmethod
-    def _rebuild(
-        cls, content: modelfile.ModelFile, sources: Mapping[str, VectorSource]
-    ) -> BiLSTM:
-        """Build the network that a file describes, its weights still new."""
-        model = cls.__new__(cls)
-        BiLSTM.__init__(model)
-        model.sources = dict(sources)
-        model.params = hyperparameters.merge(content.params, strict=False)
-        modelfile.check_sizes(content, model.params)
-        model._conventions = content.conventions
-        model.mappings = content.mappings
-        model.tasks = {task.name: task for task in content.tasks}
-        identity = content.weights.get("task_id_embedding")
-        model._task_count = len(identity[0]) if identity else 0
-        if model.params["directFeatures"] and content.features is None:
-            raise ValueError("its direct features are missing")
-        if content.features is not None:
-            model._features = FeatureVocabulary.from_plain_data(content.features)
-        words = content.weights.get("word_embeddings")
-        model._build(words[0] if words else None)
-        model._loaded = True
+        def rebuild(content, sources):
+            """Build the network that a file describes, its weights still new."""
+            model = cls.__new__(cls)
+            BiLSTM.__init__(model)
+            model.sources = dict(sources)
+            model._build(model._take_over(content))
+            model._loaded = True
+            return model, content.weights
+
+        damage = (tf.errors.OpError,)
+        model, weights = load(modelPath, params, sources, rebuild, damage)
+        modelfile.set_weights(modelPath, list(model.models.values()), weights)
         return model

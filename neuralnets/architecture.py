@@ -17,14 +17,18 @@ from neuralnets.keraslayers.ChainCRF import ChainCRF
 from neuralnets.keraslayers.dropout import SeededDropout
 from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 from neuralnets.keraslayers.token_vectors import TokenVectors
-from neuralnets.layernames import layer_name
+from neuralnets.layernames import (
+    FORM_INDEX,
+    LENGTHS,
+    STEP_SEED,
+    layer_name,
+    recurrent_name,
+    task_names,
+)
 from neuralnets.randomness import initializer_seed
 from util.task import Task
 
 Add, Concatenate = keras.layers.Add, keras.layers.Concatenate
-
-# Names of the inputs that every model has besides those of its features.
-FORM_INDEX, LENGTHS, STEP_SEED = "form_index", "lengths", "step_seed"
 
 
 class Network(NamedTuple):
@@ -137,7 +141,7 @@ class _Layers:
             seed=self.params["seed"],
             cell=cell,
             bidirectional=self.params["bidirectional"],
-            name=f"{owner}_{'var' if variational else ''}{cell}_{number}",
+            name=recurrent_name(owner, cell, number, dropout),
         )(x, **self.step, **forms)
         if not variational and dropout:
             name = f"{owner}_dropout_{dropout}_{number}"
@@ -153,22 +157,22 @@ class _Layers:
             task: The task.
         """
         name = layer_name("task", task.name)
-        owner = layer_name("task", task.name, taken=["shared"])
         own = self.params["customClassifier"].get(task.name)
         *hidden, kind = own or self.params["classifier"]
-        for number, (cell, units) in enumerate(hidden, 1):
-            x = self.recurrent(x, owner, number, units, cell)
         is_crf = kind == "CRF"
-        dense = f"{name}_{'hidden_lin_layer' if is_crf else 'softmax'}"
+        names = task_names(task.name, is_crf)
+        for number, (cell, units) in enumerate(hidden, 1):
+            x = self.recurrent(x, names.owner, number, units, cell)
         seed = self.params["seed"]
-        scores = [make(name, len(task.labels), bias=x is None) for make in direct]
+        labels = len(task.labels)
+        scores = [make(names.direct, labels, bias=x is None) for make in direct]
         if x is not None:
             layer = keras.layers.Dense(
-                len(task.labels),
-                name=dense,
+                labels,
+                name=names.dense,
                 dtype="float32",
                 kernel_initializer=keras.initializers.GlorotUniform(
-                    initializer_seed(seed, dense)
+                    initializer_seed(seed, names.dense)
                 ),
             )
             scores.append(layer(x))
@@ -177,5 +181,5 @@ class _Layers:
         emissions = BatchMajor(name=f"{name}_emissions")(x)
         if not is_crf:
             return emissions, SoftmaxHead()
-        crf = ChainCRF(seed=seed, name=f"{name}_crf")
+        crf = ChainCRF(seed=seed, name=names.crf)
         return crf(emissions), crf

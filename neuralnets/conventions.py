@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+GATES = ("sigmoid", "hard_sigmoid")  # of an LSTM
+
 
 class Conventions(NamedTuple):
     """Where models of the original tool differ from new ones.

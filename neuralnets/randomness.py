@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 import numpy as np
 
-from neuralnets.framework import tf
+if TYPE_CHECKING:
+    from neuralnets.framework import tf
 
 Purpose = Union[str, int]
 
@@ -51,6 +52,8 @@ def dropout_mask(
         step_seed: The seed `[2]` of this training step.
         name: What is dropped; two names draw independently.
     """
+    from neuralnets.framework import tf  # all else here is wanted without it
+
     own = tf.constant([0, zlib.crc32(name.encode()) >> 1], tf.int32)
     uniform = tf.random.stateless_uniform(shape, tf.bitwise.bitwise_xor(step_seed, own))
     return tf.where(uniform >= rate, 1.0 / (1.0 - rate), 0.0)

@@ -6,12 +6,9 @@ import logging
 import os
 
 from neuralnets.framework import tf
-from util.cores import usable_cores
+from util.cores import AT_ONCE, usable_cores
 
 logger = logging.getLogger(__name__)
-
-# One runs through what occupies a core while the other runs through its own.
-AT_ONCE = 2
 
 _process: int | None = None  # where TensorFlow's threads live
 

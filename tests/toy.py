@@ -90,7 +90,7 @@ def rows_of(model, sentences, **columns) -> list[dict]:
 
 def emissions(model, rows) -> dict:
     """Return each task's scores before its head, `[length, K]` per sentence."""
-    return model._predict().emissions(list(model.models), model._new_table(rows))
+    return model._predict().emissions(list(model.tasks), model._new_table(rows))
 
 
 @contextlib.contextmanager

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neuralnets.architecture import FORM_INDEX, LENGTHS, STEP_SEED
 from neuralnets.batches.table import SentenceTable
 from neuralnets.inputs import Input
 from neuralnets.inputs.layout import Chosen
+from neuralnets.layernames import FORM_INDEX, LENGTHS, STEP_SEED
 
 # A batch's shortest sentence has at least this share of the longest one's tokens.
 LEAST_FILLED = 0.8

@@ -3,6 +3,9 @@
 An input says where its values come from, whether they belong to the written word, to
 the single token or to the sentence, and which layers embed them. `make_inputs` picks
 those that the parameters ask for; the tagger itself knows none of them by name.
+
+Only what builds the Keras network imports TensorFlow, and when it is called: tagging
+can do without.
 """
 
 from __future__ import annotations

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from neuralnets.conventions import Conventions
-from neuralnets.framework import keras, tf
 from neuralnets.inputs.layout import Chosen, Layout
-from neuralnets.keraslayers.lookup import embed
 from neuralnets.layernames import layer_name
 from neuralnets.randomness import initializer_seed
+
+if TYPE_CHECKING:
+    from neuralnets.framework import keras, tf
 
 # Words, characters and the task have inputs of these names.
 _TAKEN = ("words", "char", "task_id")
@@ -72,6 +73,7 @@ class Input:
         name: The input's name.
         column: The column that every row must have for it; None: none.
         input_name: The name of its Keras input.
+        table_name: The name of the layer that holds its embedding table.
         derived: Whether the tokens are all that it needs.
         per_task: Whether it differs between the tasks that a sentence is tagged for.
         rows: Rows of the embedding table.
@@ -91,6 +93,7 @@ class Input:
         self.seed = seed
         self.unknown = rows - 1 if unknown is None else unknown
         self.layer_name = layer_name("feature", name)
+        self.table_name = f"{self.layer_name}_emebddings"
         self.input_name = f"{layer_name('feature', name, _TAKEN)}_input"
 
     @classmethod
@@ -142,6 +145,8 @@ class Input:
 
     def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input, `[B, T]`."""
+        from neuralnets.framework import keras
+
         return keras.Input((None,), name=self.input_name, dtype="int32")
 
     def join(self, junction: Junction, x: tf.Tensor) -> None:
@@ -150,9 +155,12 @@ class Input:
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return the vectors `[..., size]` of the symbolic input."""
-        return self._look_up(f"{self.layer_name}_emebddings", 0.05, x)
+        return self._look_up(self.table_name, 0.05, x)
 
     def _look_up(self, name: str, width: float, x: tf.Tensor) -> tf.Tensor:
+        from neuralnets.framework import keras
+        from neuralnets.keraslayers.lookup import embed
+
         table = keras.layers.Embedding(
             self.rows,
             self.size,
@@ -186,6 +194,8 @@ class FormInput(Input):
 
     def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input, `[W]`."""
+        from neuralnets.framework import keras
+
         return keras.Input((), name=self.input_name, dtype="int32")
 
     def join(self, junction: Junction, x: tf.Tensor) -> None:

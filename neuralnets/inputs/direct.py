@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neuralnets.framework import keras, tf
 from neuralnets.inputs.columns import Input, Junction, Thinning
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
 from neuralnets.inputs.layout import WORDS, Chosen, Layout
-from neuralnets.keraslayers.direct_scores import DirectScores
+
+if TYPE_CHECKING:
+    from neuralnets.framework import keras, tf
 
 DIRECT = "direct_features"
 
@@ -83,6 +84,8 @@ class DirectInput(Input):
 
     def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input `[P, 2]`."""
+        from neuralnets.framework import keras
+
         return keras.Input((2,), name=self.input_name, dtype="int32")
 
     def join(self, junction: Junction, x: tf.Tensor) -> None:
@@ -93,7 +96,9 @@ class DirectInput(Input):
         self, x: tf.Tensor, form_index: tf.Tensor, name: str, labels: int, bias: bool
     ) -> tf.Tensor:
         """Return what the features add to the scores of a task, `[T, B, K]`."""
+        from neuralnets.keraslayers.direct_scores import DirectScores
+
         layer = DirectScores(
-            self.vocabulary.size, labels, self.dropout, bias, name=f"{name}_direct"
+            self.vocabulary.size, labels, self.dropout, bias, name=name
         )
         return layer(x, form_index=form_index)

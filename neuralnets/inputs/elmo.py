@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from neuralnets import elmo
 from neuralnets.inputs.columns import Given, Input
 from neuralnets.inputs.vectors import MissingSource, VectorInput
 
@@ -25,6 +24,8 @@ class ElmoInput(VectorInput):
         Raises:
             MissingSource: Files are not there, or not those of the training.
         """
+        from neuralnets import elmo
+
         try:
             source = given.sources.get(name) or elmo.from_params(given.params)
         except elmo.MissingFile as error:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from neuralnets.framework import keras, tf
 from neuralnets.inputs.columns import Input
 from neuralnets.inputs.layout import Chosen, Layout
+
+if TYPE_CHECKING:
+    from neuralnets.framework import tf
 
 TASK_ID = "taskID"
 
@@ -20,7 +24,7 @@ class TaskInput(Input):
     def __init__(self, tasks: int, seed: int):
         super().__init__(TASK_ID, tasks, tasks, seed)
         self.column = None
-        self.input_name = "task_id_input"
+        self.input_name, self.table_name = "task_id_input", "task_id_embedding"
 
     def lay_out(self, layout: Layout) -> None:
         """Add the numbers of tasks, where all rows say them."""
@@ -45,10 +49,12 @@ class TaskInput(Input):
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return the one-hot vectors `[B, T, tasks]`."""
+        from neuralnets.framework import keras
+
         return keras.layers.Embedding(
             self.rows,
             self.rows,
-            name="task_id_embedding",
+            name=self.table_name,
             dtype="float32",
             trainable=False,
             embeddings_initializer="identity",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from neuralnets.framework import keras, tf
 from neuralnets.inputs.columns import Input
 from neuralnets.inputs.layout import WORDS, Chosen, Layout
-from neuralnets.keraslayers.weighted_average import WeightedAverage
+
+if TYPE_CHECKING:
+    from neuralnets.framework import keras, tf
 
 
 class MissingSource(ValueError):
@@ -84,10 +85,14 @@ class VectorInput(Input):
 
     def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input `[B, T, *shape]`."""
+        from neuralnets.framework import keras
+
         return keras.Input((None, *self.shape), name=self.input_name, dtype="float32")
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return one vector per token, `[B, T, D]`."""
+        from neuralnets.keraslayers.weighted_average import WeightedAverage
+
         if len(self.shape) == 1:
             return x
         return WeightedAverage(self.normalize, name=self._layer)(x)

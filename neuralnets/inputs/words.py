@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neuralnets.conventions import Conventions
-from neuralnets.framework import keras, tf
 from neuralnets.inputs.columns import FormInput, Given, Input, Thinning
 from neuralnets.inputs.layout import Chosen, Layout
-from neuralnets.keraslayers.character_cnn import CharacterCNN
-from neuralnets.keraslayers.character_lstm import CharacterLSTM
-from neuralnets.keraslayers.lookup import embed
 from neuralnets.randomness import generator
 from util.WordEmbeddings import PADDING, UNKNOWN
+
+if TYPE_CHECKING:
+    from neuralnets.framework import keras, tf
 
 # Characters that are read of a word where `maxCharLength` sets no limit.
 _LONGEST_WORD = 512
@@ -39,7 +38,7 @@ class WordInput(FormInput):
         seed: int,
     ):
         super().__init__("tokens", rows, size, seed)
-        self.input_name = "words_input"
+        self.input_name, self.table_name = "words_input", "word_embeddings"
         self.vectors = vectors
         self.trainable = trainable
 
@@ -73,6 +72,9 @@ class WordInput(FormInput):
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return the words' vectors."""
+        from neuralnets.framework import keras
+        from neuralnets.keraslayers.lookup import embed
+
         vectors = self.vectors
         if vectors is None:
             width = np.sqrt(3.0 / self.size)
@@ -83,7 +85,7 @@ class WordInput(FormInput):
             self.rows,
             self.size,
             trainable=self.trainable,
-            name="word_embeddings",
+            name=self.table_name,
             dtype="float32",
             embeddings_initializer="zeros",
         )
@@ -110,8 +112,9 @@ class CharacterInput(FormInput):
         conventions: Conventions,
     ):
         super().__init__("characters", rows, params["charEmbeddingsSize"], seed)
-        self.input_name = "char_input"
+        self.input_name, self.table_name = "char_input", "char_emd"
         self.params = params
+        self.conventions = conventions
         self.mask_padding = conventions.mask_characters
         self.gate = conventions.gate
         self.longest = max(params["maxCharLength"], 0)
@@ -160,12 +163,16 @@ class CharacterInput(FormInput):
 
     def keras_input(self) -> keras.layers.Layer:
         """Return the symbolic input `[W, C]`."""
+        from neuralnets.framework import keras
+
         return keras.Input((None,), name=self.input_name, dtype="int32")
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return what the encoder makes of each word, `[W, F]`."""
-        vectors = self._look_up("char_emd", np.sqrt(3.0 / self.size), x)
+        vectors = self._look_up(self.table_name, np.sqrt(3.0 / self.size), x)
         if self.params["charEmbeddings"] == "CNN":
+            from neuralnets.keraslayers.character_cnn import CharacterCNN
+
             return CharacterCNN(
                 self.params["charFilterSize"],
                 self.params["charFilterLength"],
@@ -173,6 +180,8 @@ class CharacterInput(FormInput):
                 seed=self.seed,
                 name="char_cnn",
             )(vectors, characters=x)
+        from neuralnets.keraslayers.character_lstm import CharacterLSTM
+
         return CharacterLSTM(
             self.params["charLSTMSize"],
             gate=self.gate,

@@ -15,17 +15,8 @@ path of its length.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from neuralnets.framework import tf
-
-
-class Chain(NamedTuple):
-    """The parameters that all sentences share."""
-
-    transitions: tf.Tensor  # [K, K]
-    start: tf.Tensor  # [K]
-    end: tf.Tensor  # [K]
+from neuralnets.keraslayers.parts import Chain
 
 
 def free_chain(labels: int | tf.Tensor) -> Chain:

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from neuralnets.framework import tf
 from neuralnets.keraslayers import messages, sums
 from neuralnets.keraslayers.best_paths import nbest
@@ -27,23 +25,9 @@ from neuralnets.keraslayers.chain import (
     time_mask,
     total,
 )
+from neuralnets.keraslayers.parts import Reading
 
 _NEVER = float("-inf")
-
-
-class Reading(NamedTuple):
-    """How spans are read from labels.
-
-    Attributes:
-        continues: Whether a label (column) belongs to the span of the one before it
-            (row), `[K, K]` booleans.
-        types: The number of each label's type, -1 for a label outside, `[K]` int32.
-        names: The name of each type, strings.
-    """
-
-    continues: np.ndarray
-    types: np.ndarray
-    names: np.ndarray
 
 
 class Posterior(NamedTuple):
@@ -91,10 +75,11 @@ def posterior(
         labels: A label sequence of each sentence that is not forbidden, `[B, T]`.
         emissions: `[B, T, K]`.
         lengths: `[B]`.
-        shown: Tokens of each sentence that matter, 1 to its length, `[B]`. Whatever
+        shown: Tokens of each sentence that matter, at least one does, `[B]`. Whatever
             labels the rest have: their probabilities are added up.
         chain: The transition, start and end scores.
     """
+    shown = tf.maximum(shown, 1)
     transitions = chain.transitions - messages.shift_of(chain.transitions)
     emissions = near_zero(emissions)
     scores = by_time(emissions, lengths, chain)

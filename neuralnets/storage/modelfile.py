@@ -12,17 +12,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import h5py
 import numpy as np
 
 from neuralnets.conventions import Conventions
-from neuralnets.framework import keras, tf, weight_name
 from neuralnets.inputs import TOKENS_EMBEDDINGS
 from neuralnets.storage import h5file, oldmodel, sister
 from util.task import Task, is_plain, labels_of
 from util.version import VERSION
+
+if TYPE_CHECKING:
+    from neuralnets.framework import keras
 
 FORMAT_VERSION = 1
 # What a file of the original tool says of its task, and where.
@@ -60,6 +62,8 @@ def write(
         conventions: How this model departs from new ones.
         features: The direct features as plain data, if there are any.
     """
+    from neuralnets.framework import tf, weight_name  # reading needs none
+
     layers = {layer.name: layer for model in models for layer in model.layers}
     with h5file.create(path) as file:
         file.attrs["format_version"] = FORMAT_VERSION
@@ -274,16 +278,40 @@ def set_weights(
     """Give models the weights of a file.
 
     Raises:
-        ValueError: A layer is missing in the file or has weights of other shapes.
+        OtherWeights: A layer is missing in the file or has weights of other shapes.
     """
     for layer in {layer.name: layer for m in models for layer in m.layers}.values():
         if not layer.weights:
             continue
         wanted = [tuple(weight.shape) for weight in layer.weights]
-        found = [tuple(value.shape) for value in weights.get(layer.name, ())]
-        if wanted != found:
-            raise ValueError(
-                f"{path}: layer '{layer.name}' should hold weights of the shapes "
-                f"{wanted}, but holds {found or 'none'}."
-            )
-        layer.set_weights(weights[layer.name])
+        layer.set_weights(layer_weights(path, weights, layer.name, wanted))
+
+
+class OtherWeights(ValueError):
+    """A layer is missing in a file, or has weights of other shapes."""
+
+
+def layer_weights(
+    path: str,
+    weights: Mapping[str, Sequence[np.ndarray]],
+    layer: str,
+    wanted: Sequence[tuple[int, ...]],
+) -> Sequence[np.ndarray]:
+    """Return a layer's weights of a file.
+
+    Args:
+        path: The file.
+        weights: All that it holds.
+        layer: The layer's name.
+        wanted: The shapes that they must have.
+
+    Raises:
+        OtherWeights: They have others.
+    """
+    found = [tuple(value.shape) for value in weights.get(layer, ())]
+    if list(wanted) != found:
+        raise OtherWeights(
+            f"{path}: layer '{layer}' should hold weights of the shapes {wanted}, but "
+            f"holds {found or 'none'}."
+        )
+    return weights[layer]

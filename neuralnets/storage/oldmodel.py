@@ -10,9 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from neuralnets.conventions import Conventions
+from neuralnets.conventions import GATES, Conventions
 from neuralnets.inputs import TASK_ID
-from neuralnets.keraslayers.recurrence import GATES
 from neuralnets.storage import sister
 
 _KNOWN_CLASSES = {

@@ -14,7 +14,6 @@ import numpy as np
 
 from neuralnets import hyperparameters
 from neuralnets.elmo.places import local_place
-from neuralnets.elmo.vectors import from_params
 from neuralnets.elmo.wordvectors import read_words_as_the_tool_did
 from neuralnets.inputs import (
     ELMO_EMBEDDINGS,
@@ -160,6 +159,8 @@ def complete(
         weights["word_embeddings"] = [vectors]
     if not needed.elmo:
         return dict(sources)
+    from neuralnets.elmo.vectors import from_params
+
     elmo = elmo or from_params(hyperparameters.merge(params, strict=False))
     if tuple(elmo.shape) != needed.elmo:
         raise MissingSource(

@@ -5,18 +5,19 @@ from __future__ import annotations
 import itertools
 import numbers
 from collections.abc import Sequence
-from typing import NamedTuple
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from neuralnets.framework import tf
-from neuralnets.heads import Head
-from neuralnets.keraslayers import posterior
-from neuralnets.keraslayers.posterior import Reading
+from neuralnets.keraslayers.parts import Reading
 from neuralnets.tagging.tagpairs import pairs
 from util import tagschemes
 from util.output.confidence import Alternative, ConfidentSpan, Tagging
 from util.task import Task
+
+if TYPE_CHECKING:
+    from neuralnets.heads import Head
 
 MOST_ALTERNATIVES = 1000
 
@@ -24,17 +25,19 @@ MOST_ALTERNATIVES = 1000
 class Confidence(NamedTuple):
     """What is known of the labels of a batch; the last five may be None.
 
+    Tensors while a graph is made, else arrays.
+
     `B` sentences, `T` tokens, `n` alternatives.
     """
 
-    labels: tf.Tensor  # [B, T] indices
-    sequences: tf.Tensor  # [B] probabilities
-    tokens: tf.Tensor  # [B, T] probabilities
-    starts: tf.Tensor | None = None  # [B, T] whether a span begins
-    ends: tf.Tensor | None = None  # [B, T] whether a span ends
-    spans: tf.Tensor | None = None  # [B, T] probability of the span that ends there
-    paths: tf.Tensor | None = None  # [B, n, T] indices
-    path_probabilities: tf.Tensor | None = None  # [B, n]
+    labels: Any  # [B, T] indices
+    sequences: Any  # [B] probabilities
+    tokens: Any  # [B, T] probabilities
+    starts: Any = None  # [B, T] whether a span begins
+    ends: Any = None  # [B, T] whether a span ends
+    spans: Any = None  # [B, T] probability of the span that ends there
+    paths: Any = None  # [B, n, T] indices
+    path_probabilities: Any = None  # [B, n]
 
 
 def reading_of(task: Task) -> Reading | None:
@@ -71,16 +74,18 @@ def check_nbest(nbest: int) -> None:
 
 
 def confidence(
+    posterior: ModuleType,
     head: Head,
-    emissions: tf.Tensor,
-    lengths: tf.Tensor,
-    shown: tf.Tensor,
+    emissions: Any,
+    lengths: Any,
+    shown: Any,
     reading: Reading | None,
     nbest: int,
 ) -> Confidence:
     """Return the best labels of a batch and their probabilities.
 
     Args:
+        posterior: The mathematics: `keraslayers.posterior`, or NumPy's.
         head: The task's head.
         emissions: `[B, T, K]`.
         lengths: Tokens of each sentence, `[B]`.
@@ -90,7 +95,7 @@ def confidence(
     """
     labels = head.decode(emissions, lengths)
     scores, chain = head.distribution(emissions)
-    found = posterior.posterior(labels, scores, lengths, tf.maximum(shown, 1), chain)
+    found = posterior.posterior(labels, scores, lengths, shown, chain)
     answer = Confidence(
         labels,
         posterior.sequence_probabilities(found),
@@ -121,7 +126,6 @@ def taggings(
         reading: How spans are read; None: there are none.
         nbest: How many alternatives were asked for.
     """
-    found = Confidence(*(None if x is None else x.numpy() for x in found))
     lengths = shown.tolist()
     labels = names[found.labels]
     spans = _spans(found, reading) if reading else itertools.repeat([])

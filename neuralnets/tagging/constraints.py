@@ -5,14 +5,12 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from neuralnets.batches.table import Row, SentenceTable
-from neuralnets.heads import Head
-from neuralnets.keraslayers.chain import Chain
-from neuralnets.keraslayers.ChainCRF import ChainCRF
+from neuralnets.keraslayers.parts import Chain
 from neuralnets.tagging.tagpairs import pairs
 from util import tagschemes
 from util.corpus.checking.report import plural
@@ -20,6 +18,9 @@ from util.corpus.checking.tags import describe
 from util.corpus.datasets import Dataset
 from util.corpus.invalid_tags import advice, find_in_file
 from util.task import Task
+
+if TYPE_CHECKING:
+    from neuralnets.heads import Head
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ def constrain(heads: Mapping[str, Head], tasks: Mapping[str, Task]) -> dict[str,
     Raises:
         CannotConstrain: No task has a CRF, or labels leave sentences without a path.
     """
-    if not any(isinstance(head, ChainCRF) for head in heads.values()):
+    if not any(head.chain is not None for head in heads.values()):
         raise CannotConstrain(
             f"`{KEY}` needs a CRF, and Softmax is none. Set `classifier` to 'CRF', or "
             "leave the parameter off."
@@ -102,7 +103,7 @@ def constrain(heads: Mapping[str, Head], tasks: Mapping[str, Task]) -> dict[str,
         scheme = tasks[name].scheme
         if scheme is None:
             continue
-        if isinstance(head, ChainCRF):
+        if head.chain is not None:
             constrained[name] = head.allowed = allowed(tasks[name].labels, scheme)
         else:
             logger.warning("`%s` has no effect on the Softmax of '%s'.", KEY, name)

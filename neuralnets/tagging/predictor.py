@@ -2,50 +2,85 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable
+from types import ModuleType
+from typing import Any, Callable, Protocol
 
 import numpy as np
 
-from neuralnets.architecture import LENGTHS, Network
 from neuralnets.batches.minibatches import make_batch, tagging_batches
 from neuralnets.batches.table import SentenceTable
-from neuralnets.framework import release, tf
+from neuralnets.inputs import Input
 from neuralnets.tagging import confidence
-from neuralnets.threads import AT_ONCE, claim
-from neuralnets.training.step import input_signature
-from util.cores import usable_cores
+from util.cores import AT_ONCE, usable_cores
 from util.features import Memo
 from util.output.confidence import Tagging
 from util.task import Task
 
-_TOKENS = 8192  # per batch
 _CANDIDATES = 25_000_000  # paths compared at once, of 4 bytes each
 
 Take = Callable[[str, np.ndarray, Any], None]
 
 
-class Predictor:
-    """Runs a network; each question is compiled once.
+class Engine(Protocol):
+    """What runs a network: TensorFlow or NumPy.
 
-    Args:
-        network: Models and heads.
-        tasks: What they predict, by name.
+    Attributes:
+        inputs: The inputs of the network.
+        heads: The head of each task.
+        task_ids: The number of each task, if it is known.
+        tokens: The most in a batch.
+        posterior: What it adds up label sequences with.
     """
 
-    def __init__(self, network: Network, tasks: Mapping[str, Task]):
-        self._network = network
+    inputs: Sequence[Input]
+    heads: Mapping[str, Any]
+    task_ids: Mapping[str, int | None]
+    tokens: int
+    posterior: ModuleType
+
+    def claim(self) -> None:
+        """Raise `RuntimeError` where it cannot work any more."""
+
+    def run(
+        self,
+        question: tuple,
+        tasks: Sequence[str],
+        batch: Mapping[str, np.ndarray],
+        shown: np.ndarray,
+        answer: Callable[..., Any],
+    ) -> dict[str, Any]:
+        """Return by task what `answer` says of a batch, as arrays.
+
+        Args:
+            question, tasks: What is asked; equal ones are answered alike.
+            batch: See `make_batch`.
+            shown: How many tokens of each sentence are real, `[B]`.
+            answer: Of the question, a task, its emissions `[B, T, K]`, lengths and
+                `shown`.
+        """
+
+
+class Predictor:
+    """Asks a network about sentences.
+
+    Args:
+        engine: What runs it.
+        tasks: What it predicts, by name.
+    """
+
+    def __init__(self, engine: Engine, tasks: Mapping[str, Task]):
+        self._engine = engine
         self.names = {n: confidence.as_objects(t.labels) for n, t in tasks.items()}
         # How spans are read is worked out when it is asked for.
         self._readings = Memo(lambda name: confidence.reading_of(tasks[name]))
-        # By question and tasks, each with the temperatures that it was compiled for.
-        self._functions: dict[tuple, tuple[list[float], Callable]] = {}
-        # While one batch runs through parts that occupy one core, such as Viterbi,
-        # the other occupies the other. The threads end with the predictor; new ones
-        # for each call would leave a little memory behind in TensorFlow each time.
+        # The threads end with the predictor; new ones for each call would leave a
+        # little memory behind in TensorFlow each time.
         self._pool = _running_pool(min(usable_cores(), AT_ONCE))
+        self._process = os.getpid()
 
     def labels(
         self, tasks: Iterable[str], table: SentenceTable
@@ -92,7 +127,7 @@ class Predictor:
         # A step compares so many paths into each label: the batches shrink with it.
         most = max((len(self.names[task]) for task in tasks), default=1)
         candidates = most * min(nbest, most) * nbest
-        tokens = min(_TOKENS, max(_CANDIDATES // max(candidates, 1), 1))
+        tokens = max(_CANDIDATES // max(candidates, 1), 1)
         self._run(("confidence", nbest), tasks, table, take, table.shown, tokens)
         return results
 
@@ -103,12 +138,11 @@ class Predictor:
         tasks = list(tasks)
         results = {task: [np.zeros(0, np.int32)] * len(table) for task in tasks}
 
-        def take(task: str, chosen: np.ndarray, values: tf.Tensor) -> None:
-            values = values.numpy()
+        def take(task: str, chosen: np.ndarray, values: np.ndarray) -> None:
             for row, index in enumerate(chosen):
                 results[task][index] = values[row, : table.lengths[index]]
 
-        self._run((question,), tasks, table, take, table.lengths)
+        self._run((question,), tasks, table, take, table.lengths, self._engine.tokens)
         return results
 
     def _run(
@@ -118,72 +152,52 @@ class Predictor:
         table: SentenceTable,
         take: Take,
         shown: np.ndarray,
-        tokens: int = _TOKENS,
+        tokens: int,
     ) -> None:
         """Ask a question of each batch; `take` gets task, sentences and answer."""
-        claim()
-        if len(tasks) > 1 and any(i.per_task for i in self._network.inputs):
+        engine = self._engine
+        engine.claim()
+        if len(tasks) > 1 and any(i.per_task for i in engine.inputs):
             # The inputs differ: nothing can be shared.
             for task in tasks:
                 self._run(question, [task], table, take, shown, tokens)
             return
-        task_id = self._network.task_ids[tasks[0]] if tasks else None
-        # Temperatures are constants of a graph.
-        temperatures = [self._network.heads[task].temperature for task in tasks]
-        key = (*question, *tasks)
-        compiled_for, function = self._functions.get(key, (None, None))
-        if compiled_for != temperatures:
-            function = self._compile(question, tasks)
-            self._functions[key] = temperatures, function
+        task_id = engine.task_ids[tasks[0]] if tasks else None
 
         def answer(chosen: np.ndarray) -> None:
-            batch = make_batch(table, chosen, self._network.inputs, task_id=task_id)
-            given = tf.nest.map_structure(tf.constant, (batch, shown[chosen]))
-            answers = function(*given)
+            batch = make_batch(table, chosen, engine.inputs, task_id=task_id)
+            answers = engine.run(question, tasks, batch, shown[chosen], self._answer)
             for task, values in answers.items():
                 take(task, chosen, values)
-            release(given, answers)
 
         # A step of Viterbi compares each label with each one, for each sentence.
         pairs = max((len(self.names[task]) for task in tasks), default=1) ** 2
+        tokens = min(engine.tokens, tokens)
         batches = tagging_batches(table.lengths, tokens, 4 * _CANDIDATES // pairs)
-        for _ in self._pool.map(answer, batches):
+        if len(batches) == 1:
+            answer(batches[0])
+            return
+        for _ in self._threads().map(answer, batches):
             pass
 
-    def _compile(self, question: tuple, tasks: list[str]) -> Callable:
-        network = self._network
-        single = network.models[tasks[0]] if len(tasks) == 1 else None
-
-        def of_task(task, emissions, lengths, shown):
-            head, (name, *arguments) = network.heads[task], question
-            if name == "emissions":
-                return emissions
-            if name == "confidence":
-                reading = self._readings[task]
-                return confidence.confidence(
-                    head, emissions, lengths, shown, reading, *arguments
-                )
-            return getattr(head, name)(emissions, lengths)
-
-        @tf.function(
-            input_signature=[
-                input_signature(network.inputs),
-                tf.TensorSpec([None], tf.int32),
-            ],
-            autograph=False,
-        )
-        def answer(batch, shown):
-            emissions = (
-                {tasks[0]: single(batch, training=False)}
-                if single
-                else network.joint(batch, training=False)
+    def _answer(self, question, task, emissions, lengths, shown):
+        """Return what a task's head says of emissions."""
+        head, (name, *arguments) = self._engine.heads[task], question
+        if name == "emissions":
+            return emissions
+        if name == "confidence":
+            maths, reading = self._engine.posterior, self._readings[task]
+            return confidence.confidence(
+                maths, head, emissions, lengths, shown, reading, *arguments
             )
-            return {
-                task: of_task(task, emissions[task], batch[LENGTHS], shown)
-                for task in tasks
-            }
+        return getattr(head, name)(emissions, lengths)
 
-        return answer
+    def _threads(self) -> ThreadPoolExecutor:
+        """Return the threads; those of the process that this was forked from ended."""
+        if self._process != os.getpid():
+            self._pool = _running_pool(min(usable_cores(), AT_ONCE))
+            self._process = os.getpid()
+        return self._pool
 
 
 def _running_pool(workers: int) -> ThreadPoolExecutor:

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neuralnets.architecture import Network
+from neuralnets import hyperparameters
 from neuralnets.batches.table import Row, SentenceTable
 from neuralnets.conventions import Conventions
-from neuralnets.framework import keras
-from neuralnets.heads import Head
-from neuralnets.keraslayers.chain import Chain
-from neuralnets.tagging import confidence, scores, temperature
-from neuralnets.tagging.predictor import Predictor
+from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
+from neuralnets.keraslayers.parts import Chain
+from neuralnets.storage import modelfile
+from neuralnets.tagging import confidence, constraints, scores, temperature
+from neuralnets.tagging.predictor import Engine, Predictor
 from util.features import addCasingInformation, addCharInformation
 from util.languages import language_code
 from util.output import onecall
@@ -28,6 +28,11 @@ from util.output.segmentation import Style
 from util.output.window import Request
 from util.preprocessing import createMatrices
 from util.task import Task
+
+if TYPE_CHECKING:
+    from neuralnets.architecture import Network
+    from neuralnets.framework import keras
+    from neuralnets.heads import Head
 
 
 class Tagger:
@@ -40,12 +45,40 @@ class Tagger:
     def __init__(self, params: dict[str, Any]):
         self.params = params
         self.tasks: dict[str, Task] = {}
+        self.mappings: dict[str, dict[str, int]] = {}
         self.network: Network | None = None
         self._conventions = Conventions()
+        self._task_count = 0  # of those trained together; 0: those that are here
+        self._features: FeatureVocabulary | None = None
         self._predictor: Predictor | None = None
         self._allowed: dict[str, Chain] = {}  # by task with constrained labels
         # By the identity of rows that are kept, and by label; see `keepingTables`.
         self._kept: dict[int, dict[str, SentenceTable]] = {}
+
+    def _take_over(self, content: modelfile.ModelFile) -> np.ndarray | None:
+        """Be what a file says, but for the network; return its word vectors."""
+        self.params = hyperparameters.merge(content.params, strict=False)
+        modelfile.check_sizes(content, self.params)
+        self._conventions = content.conventions
+        self.mappings = content.mappings
+        self.tasks = {task.name: task for task in content.tasks}
+        identity = content.weights.get("task_id_embedding")
+        self._task_count = len(identity[0]) if identity else 0
+        if self.params["directFeatures"] and content.features is None:
+            raise ValueError("its direct features are missing")
+        if content.features is not None:
+            self._features = FeatureVocabulary.from_plain_data(content.features)
+        words = content.weights.get("word_embeddings")
+        return words[0] if words else None
+
+    def _install(self, network: Any, engine: Engine) -> None:
+        """Tag with a network from now on, as the parameters say."""
+        if self.params[constraints.KEY]:
+            self._allowed = constraints.constrain(network.heads, self.tasks)
+        for name, head in network.heads.items():
+            head.temperature = self.params[temperature.KEY].get(name, 1.0)
+        self.network = network
+        self._predictor = Predictor(engine, self.tasks)
 
     @property
     def labelKeys(self) -> dict[str, str]:

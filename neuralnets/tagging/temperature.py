@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 import numpy as np
 
 from neuralnets.batches.minibatches import tagging_batches
-from neuralnets.framework import tf
-from neuralnets.heads import Head
-from neuralnets.keraslayers import crf
+
+if TYPE_CHECKING:
+    from neuralnets.heads import Head
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,9 @@ def fit(
     Raises:
         ValueError: There are no sentences that count.
     """
+    from neuralnets.framework import tf  # to apply a temperature needs none
+    from neuralnets.keraslayers import crf
+
     usable = [
         (scores, gold)
         for scores, gold in zip(emissions, labels)
@@ -106,6 +109,8 @@ def minimise(loss: Callable[[float], float]) -> float:
 
 def _batches(sentences: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[tuple]:
     """Return padded emissions `[B, T, K]`, labels `[B, T]` and lengths `[B]`."""
+    from neuralnets.framework import tf
+
     lengths = np.array([len(gold) for _, gold in sentences], np.int32)
     batches = []
     for chosen in tagging_batches(lengths):

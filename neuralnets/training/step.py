@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from neuralnets.architecture import FORM_INDEX, LENGTHS, STEP_SEED, Network
+from neuralnets.architecture import Network
 from neuralnets.batches.minibatches import (
     batch_labels,
     make_batch,
@@ -18,6 +18,7 @@ from neuralnets.batches.minibatches import (
 from neuralnets.batches.table import SentenceTable
 from neuralnets.framework import release, tf, variable_of
 from neuralnets.inputs import Input, Thinning
+from neuralnets.layernames import FORM_INDEX, LENGTHS, STEP_SEED
 from neuralnets.randomness import generator, step_seed
 from neuralnets.training.optimizers import Optimizer
 from neuralnets.training.rules import learning_rate

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from neuralnets.architecture import FORM_INDEX, LENGTHS, STEP_SEED
 from neuralnets.batches.minibatches import (
     batch_labels,
     make_batch,
@@ -13,6 +12,7 @@ from neuralnets.batches.minibatches import (
 from neuralnets.batches.table import SentenceTable
 from neuralnets.conventions import Conventions
 from neuralnets.inputs import CasingInput, CharacterInput, Input, WordInput
+from neuralnets.layernames import FORM_INDEX, LENGTHS, STEP_SEED
 
 # Word index, casing, characters. Two unknown words differ by their characters alone.
 WORDS = [

@@ -11,7 +11,7 @@ import tensorflow as tf
 import toy
 
 from neuralnets.BiLSTM import BiLSTM
-from neuralnets.tagging import constraints
+from neuralnets.keraslayers.ChainCRF import ChainCRF
 from neuralnets.tagging.constraints import CannotConstrain, allowed, find_broken
 from util import tagschemes
 
@@ -308,7 +308,7 @@ def test_the_constraint_of_a_loaded_model_checks_new_data(trained, eager):
 
 
 def test_the_head_forbids_without_new_weights():
-    head = constraints.ChainCRF()
+    head = ChainCRF()
     x = tf.random.stateless_normal([2, 4, 3], [1, 2])
     head(x)
     before = len(head.weights), head.get_config()
