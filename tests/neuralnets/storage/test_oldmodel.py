@@ -14,6 +14,7 @@ import toy
 from oldfile import MAPPINGS, OldFile
 
 from neuralnets.BiLSTM import BiLSTM
+from neuralnets.inference.tagger import StoredTagger
 from util.CoNLL import conllWrite
 
 pytestmark = pytest.mark.usefixtures("workdir")
@@ -44,12 +45,12 @@ def published(tmp_path_factory):
     return source, tags, dict(np.load(folder / "scores.npz"))
 
 
-def tag_published(source: str, folder: str) -> None:
+def tag_published(source: str, folder: str, kind=BiLSTM) -> None:
     tags, scores = {}, {}
     for name in PUBLISHED:
         with open(f"{source}/{name}.expected.json", encoding="utf-8") as file:
             sentences = json.load(file)["sentences"]
-        model = BiLSTM.loadModel(f"{source}/{name}.h5")
+        model = kind.loadModel(f"{source}/{name}.h5")
         rows = toy.rows_of(model, [" ".join(s["tokens"]) for s in sentences])
         tags[name] = model.tagSentences(rows)
         found = toy.emissions(model, rows)["mini"]
@@ -60,7 +61,7 @@ def tag_published(source: str, folder: str) -> None:
             scores[f"{name}/s{number:02}"] = values
     with open(f"{source}/{WITH_TASK_IDENTIFIER}.expected.json") as file:
         expected = json.load(file)
-    model = BiLSTM.loadModel(f"{source}/{WITH_TASK_IDENTIFIER}.h5")
+    model = kind.loadModel(f"{source}/{WITH_TASK_IDENTIFIER}.h5")
     texts = [" ".join(s["tokens"]) for s in expected["sentences"]]
     rows = toy.rows_of(model, texts)
     for row in rows:
@@ -69,6 +70,17 @@ def tag_published(source: str, folder: str) -> None:
     with open(f"{folder}/tags.json", "w", encoding="utf-8") as file:
         json.dump(tags, file)
     np.savez(f"{folder}/scores.npz", **scores)
+
+
+def test_published_models_say_the_same_without_tensorflow(published, tmp_path):
+    """The engine of NumPy, from scores to labels."""
+    source, tags, scores = published
+    tag_published(source, str(tmp_path), StoredTagger)
+    assert json.loads((tmp_path / "tags.json").read_text("utf-8")) == tags
+    with np.load(tmp_path / "scores.npz") as found:
+        assert set(found) == set(scores)
+        for key, values in found.items():
+            np.testing.assert_allclose(values, scores[key], rtol=0, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -170,6 +182,7 @@ def test_a_model_of_every_kind_gives_the_scores_of_keras(kind, eager):
     old.params["charEmbeddings"] = given.get("charEmbeddings")
     model = BiLSTM.loadModel(path)
     check(old, model, old_rows(model))
+    check(old, StoredTagger.loadModel(path), old_rows(model))
 
 
 def test_a_graph_function_gives_the_same(tmp_path):
