@@ -36,9 +36,9 @@ def load(
             files, which are not there.
     """
     content = modelfile.read(path)
-    check(path, content)
     given = hyperparameters.merge(params)
     content.params.update({key: given[key] for key in params or ()})
+    check(path, content)
     try:
         if content.vectors is not None:
             sources = sister.complete(

@@ -32,6 +32,10 @@ _TOO_NEW = (3, 14)
 _FLAG = re.compile(r"--?[a-z][a-z-]*(=.*)?", re.DOTALL)
 
 
+# What may run a stored model.
+ENGINES = ("numpy", "tensorflow")
+
+
 def add_elmo_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say where ELMo's files are."""
     for what, file in (("options", "options.json"), ("weights", "weights.hdf5")):
@@ -41,7 +45,13 @@ def add_elmo_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def add_model_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the flags that say where the files are that a stored model needs."""
+    """Add the flags that say what runs a stored model, and where its files are."""
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        help="what runs the model (default: numpy, which starts at once, for all that "
+        "do not read ELMo; the tags are the same)",
+    )
     add_elmo_flags(parser)
     parser.add_argument(
         "--word-vectors",

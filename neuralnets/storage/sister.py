@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neuralnets import hyperparameters
-from neuralnets.elmo.places import local_place
 from neuralnets.elmo.wordvectors import read_words_as_the_tool_did
 from neuralnets.inputs import (
     ELMO_EMBEDDINGS,
@@ -97,6 +96,8 @@ def _find_files(
     Raises:
         MissingSource: A file is not there; the message names all that are not.
     """
+    from neuralnets.elmo.places import local_place  # it brings all of downloading
+
     keys = ["wordVectors"] * (needed.words is not None)
     if needed.elmo and not has_elmo:
         keys += ["elmoOptions", "elmoWeights"]

@@ -88,6 +88,8 @@ def main(argv: Sequence[str]) -> None:
     arguments = flags.parse_args(argv)
     if arguments.store and not arguments.calibrate:
         flags.error("--store needs --calibrate")
+    if arguments.calibrate and arguments.engine == "numpy":
+        flags.error("--calibrate needs --engine tensorflow")
 
     from tagger.evaluation.curves import read_curves
     from tagger.evaluation.goldfile import known_columns, read_gold
@@ -96,10 +98,12 @@ def main(argv: Sequence[str]) -> None:
     columns = arguments.columns or known_columns(arguments.file)
     curves = read_curves(arguments.results) if arguments.results else {}
 
-    from neuralnets.BiLSTM import BiLSTM
+    from tagger.engines import load
     from tagger.evaluation import judging
 
-    model = BiLSTM.loadModel(arguments.model, elmo_params(arguments))
+    # What changes a model is TensorFlow's.
+    engine = "tensorflow" if arguments.calibrate else arguments.engine
+    model = load(arguments.model, elmo_params(arguments), engine)
     tasks = [t for t in model.tasks.values() if arguments.task in (None, t.name)]
     comment = arguments.comment
     if comment is None:

@@ -6,9 +6,11 @@ import contextlib
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from neuralnets.batches.table import Row
-from neuralnets.BiLSTM import BiLSTM
 from neuralnets.storage import modelfile
 from neuralnets.tagging.scores import gold_labels
 from tagger.evaluation.comparison import Judged
@@ -18,6 +20,10 @@ from tagger.evaluation.webpage.page import write_page
 from util.CoNLL import Sentence
 from util.features import UNKNOWN
 
+if TYPE_CHECKING:
+    from neuralnets.BiLSTM import BiLSTM
+    from neuralnets.tagging.tagger import Tagger
+
 logger = logging.getLogger(__name__)
 
 # The right labels of each sentence, by task.
@@ -25,7 +31,7 @@ Gold = Mapping[str, Sequence[Sequence[str]]]
 
 
 def tasks_with_gold(
-    tagger: BiLSTM, sentences: Sequence[Sentence], wanted: str | None = None
+    tagger: Tagger, sentences: Sequence[Sentence], wanted: str | None = None
 ) -> list[str]:
     """Return the tasks whose labels stand in the sentences.
 
@@ -52,7 +58,7 @@ def tasks_with_gold(
     return found
 
 
-def judge(tagger: BiLSTM, rows: Sequence[Row], gold: Gold) -> dict[str, list[Judged]]:
+def judge(tagger: Tagger, rows: Sequence[Row], gold: Gold) -> dict[str, list[Judged]]:
     """Tag sentences and put the right labels beside."""
     looks_words_up = "tokens" in tagger.params["featureNames"]
     unknown: list[Sequence[bool]] = [
@@ -70,7 +76,7 @@ def judge(tagger: BiLSTM, rows: Sequence[Row], gold: Gold) -> dict[str, list[Jud
 
 
 def report(
-    tagger: BiLSTM,
+    tagger: Tagger,
     judged: Mapping[str, Sequence[Judged]],
     model: str = "",
     data: str = "",
@@ -99,13 +105,13 @@ def report(
     return reports
 
 
-def _transitions(tagger: BiLSTM, name: str) -> Transitions | None:
+def _transitions(tagger: Tagger, name: str) -> Transitions | None:
     chain = tagger.heads[name].chain
     if chain is None:
         return None
     return Transitions(
         list(tagger.tasks[name].labels),
-        *(weights.numpy() for weights in chain),
+        *map(np.asarray, chain),
     )
 
 

@@ -39,10 +39,10 @@ def tag_files(
             if path != "-":
                 os.stat(path)  # what is missing is told at once
     with Reader(arguments, columns) as reader:
-        from neuralnets.BiLSTM import BiLSTM
+        from tagger.engines import load
 
         model, *feeding = [
-            BiLSTM.loadModel(path, elmo_params(arguments))
+            load(path, elmo_params(arguments), arguments.engine)
             for path in (arguments.model, *arguments.feeders)
         ]
         feeders = Feeders(
