@@ -1,4 +1,5 @@
 # make demo   train a tagger on data/sample and tag input.txt
+# make tag-only   install what tags, without TensorFlow (docs/Tagging_Only.md)
 # make test   run the tests          make lint   check style and format
 # make bench  compare the speed with other taggers (TAGGER_DATA names the data's folder)
 # make test-all   lint and test on each supported Python that this machine has
@@ -22,12 +23,20 @@ TESTS :=
 BENCH_VENV := .venv-bench
 # Its flags, such as BENCH="--also .venv-3.13/bin/python" for a second environment.
 BENCH :=
+# What only tags has no TensorFlow, and an environment without it.
+TAG_VENV := .venv-tag
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-all test-keras3 lint lock format bench docs kill fuzz clean
+.PHONY: demo tag-only test test-all test-keras3 lint lock format bench docs kill fuzz clean
 
 demo: $(VENV)/.run
 	$(PYTHON) -m tagger demo
+
+tag-only:
+	@python=$$(.ci/pythons $(BASE_PYTHON)) && "$$python" -m venv $(TAG_VENV)
+	$(TAG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --no-compile -r requirements-tag.txt
+	$(TAG_VENV)/bin/python -m tagger --version
 
 test: $(VENV)/.dev
 	$(PYTHON) -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
@@ -99,4 +108,4 @@ $(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-3.* $(BENCH_VENV) docs/api fuzz-failures .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-3.* $(TAG_VENV) $(BENCH_VENV) docs/api fuzz-failures .pytest_cache .ruff_cache .hypothesis
