@@ -71,7 +71,8 @@ def posterior(
     own = _of_labels(scores, labels)
     own[1:] += np.where(present[1:], transitions[labels[:-1], labels[1:]], 0)
     scores = np.where(present[..., None], scores - own[..., None], 0)
-    before, behind = messages(scores, present[..., None], Factors(transitions))
+    factors = Factors(transitions)
+    before, behind = messages(scores, labels, present[..., None], factors)
     # The last token that is shown takes over the sums of those behind it.
     last = (np.arange(len(scores))[:, None] == shown - 1)[..., None]
     rest = behind - _of_labels(behind, labels)[..., None]

@@ -55,23 +55,51 @@ def step(values: np.ndarray, factors: Factors) -> np.ndarray:
 
 
 def messages(
-    scores: np.ndarray, present: np.ndarray, factors: Factors
+    scores: np.ndarray, labels: np.ndarray, present: np.ndarray, factors: Factors
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the logs of what arrives at each token from before and from behind it.
 
     Args:
         scores: `[T, B, K]`, 0 in the padding.
+        labels: A label sequence that is not forbidden, `[T, B]`.
         present: What is no padding, `[T, B, 1]`.
         factors: Of the transitions.
 
     Returns:
         Two times `[T, B, K]`, exact up to something that only depends on the token.
     """
-    before, behind = np.zeros_like(scores), np.zeros_like(scores)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        local = np.exp(scores - scores.max(2, keepdims=True))
+        before, behind = _pass_on(local, 1, present, factors, _quick_step)
+        upto = before * local
+        both = (upto * behind).sum(2) / upto.sum(2)
+        own = np.minimum(before, behind)
+        own = np.take_along_axis(own, labels[..., None], 2)
+        # What is rounded to 0 would then add nothing that counts.
+        if (both > _LEAST**0.5).all() and (own > 0).all():
+            return np.log(before), np.log(behind)
+    return _pass_on(scores, 0, present, factors, _log_step)
+
+
+def _quick_step(arriving, local, factors):
+    arriving = arriving * local
+    arriving /= arriving.sum(1, keepdims=True)
+    return arriving @ factors.values
+
+
+def _log_step(arriving, local, factors):
+    return step(log_scaled(arriving + local), factors)
+
+
+def _pass_on(local, nothing, present, factors, go_on):
+    """Pass messages both ways; `nothing` is what adds nothing."""
+    before, behind = np.full_like(local, nothing), np.full_like(local, nothing)
     back = factors.transposed()
-    for t in range(1, len(scores)):
-        before[t] = step(log_scaled(before[t - 1] + scores[t - 1]), factors)
-        u = len(scores) - t
-        arriving = step(log_scaled(behind[u] + scores[u]), back)
-        behind[u - 1] = np.where(present[u], arriving, 0)
+    padded = not present.all()
+    for t in range(1, len(local)):
+        before[t] = go_on(before[t - 1], local[t - 1], factors)
+        u = len(local) - t
+        behind[u - 1] = go_on(behind[u], local[u], back)
+        if padded:
+            behind[u - 1] = np.where(present[u], behind[u - 1], nothing)
     return before, behind
