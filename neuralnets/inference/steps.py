@@ -36,25 +36,25 @@ class Steps:
         count = reached.sum(1)
         start = np.cumsum(count) - count
         step, rank = np.nonzero(reached)
-        self._place = self.order[rank] * self._shape[1] + step
+        self._place = self.order[rank], step
         self.mirrored = start[ordered[rank] - 1 - step] + rank
         self.ends = self.mirrored[: len(lengths)]
         self.count, self.start = count.tolist(), start.tolist()
 
     def pack(self, values: np.ndarray) -> np.ndarray:
-        """Return the tokens `[N, ...]` of padded sentences `[B, T, ...]`."""
-        return values.reshape(-1, *values.shape[2:])[self._place]
+        """Return the tokens `[N, ...]` of sentences `[B, T, ...]`, however padded."""
+        return values[self._place]
 
     def unpack(self, values: np.ndarray) -> np.ndarray:
         """Return padded sentences, 0 in the padding: the inverse of `pack`."""
         padded = np.zeros((*self._shape, *values.shape[1:]), values.dtype)
-        padded.reshape(-1, *values.shape[1:])[self._place] = values
+        padded[self._place] = values
         return padded
 
     def places(self) -> np.ndarray:
         """Return where the token at `t * B + b` stands, `[T * B]`; -1 for padding."""
         batch, steps = self._shape
         places = np.full(batch * steps, -1)
-        sentence, step = np.divmod(self._place, max(steps, 1))
-        places[step * batch + sentence] = np.arange(len(self._place))
+        sentence, step = self._place
+        places[step * batch + sentence] = np.arange(len(step))
         return places
