@@ -8,6 +8,7 @@ import pytest
 
 from neuralnets.BiLSTM import BiLSTM
 from tagger.commands import tag
+from tagger.engines import load
 
 TEXT = '\ufeff"The dog  sees\ta cat," he said.\r\n\r\nIt rains. The café’s 😀!\n'
 
@@ -19,7 +20,7 @@ def model(trained):
 
 @pytest.mark.parametrize("asked", [{}, {"confidence": True}, {"nbest": 2}])
 def test_it_says_what_the_command_writes_as_json(
-    model, trained, asked, text_file, monkeypatch
+    trained, asked, text_file, monkeypatch
 ):
     stream = io.TextIOWrapper(io.BytesIO(), "utf-8")
     monkeypatch.setattr(sys, "stdout", stream)
@@ -29,7 +30,7 @@ def test_it_says_what_the_command_writes_as_json(
     tag.main([trained.stored, text_file(TEXT), "--format", "json", *flags])
     stream.flush()
     lines = stream.buffer.getvalue().decode().splitlines()
-    found = model.tag(TEXT, **asked)
+    found = load(trained.stored).tag(TEXT, **asked)
     assert json.loads(json.dumps(found)) == [json.loads(line) for line in lines]
     assert len(found) == 3
 
