@@ -43,7 +43,7 @@ def test_without_flags_the_script_decides():
     assert (made.datasets, made.params, made.epochs) == (DATASETS, PARAMS, 25)
     assert made.embeddings is None
     assert made.modelSavePath.startswith("models")
-    assert made.resultsPath == os.path.join("results", "toy.tsv")
+    assert made.resultsPath == os.path.join("results", "toy-X.tsv")
 
 
 def test_parameters_are_python_values_or_words():
