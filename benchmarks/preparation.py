@@ -20,6 +20,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS, SIZE = 400_000, 300
+ENGINES = "numpy", "tensorflow"
 
 # What each child runs: `clock()` and `memory()` frame the work.
 _FRAME = """
@@ -84,7 +85,9 @@ def seconds(command: list[str], **options) -> float:
     return best
 
 
-def tagging(model: str, text: str, copies: int, folder: str) -> tuple[float, float]:
+def tagging(
+    model: str, text: str, copies: int, folder: str, engine: str
+) -> tuple[float, float]:
     """Tag a column file, repeated; return seconds and peak megabytes."""
     path = os.path.join(folder, f"{copies}.conll")
     with open(path, "w", encoding="utf-8") as file:
@@ -98,6 +101,7 @@ def tagging(model: str, text: str, copies: int, folder: str) -> tuple[float, flo
         "print(time.perf_counter() - start, peak)"
     )
     script = [sys.executable, str(ROOT / "RunModel_CoNLL_Format.py"), model, path]
+    script += ["--engine", engine]
     result = subprocess.run(
         [sys.executable, "-c", code, *script],
         capture_output=True,
@@ -131,6 +135,9 @@ def main() -> None:
             ("this project", python, _VECTORS),
             ("gensim", arguments.peer_python, _GENSIM),
         ):
+            if not os.path.exists(executable):
+                print(f"vectors, {name}: not measured, there is no {executable}")
+                continue
             took, grew = child(executable, before, work.format(path=path), folder)
             print(
                 f"vectors, {name}: {took:.1f} s, grew by {grew:,.0f} MB "
@@ -149,15 +156,22 @@ def main() -> None:
             file.write("The train leaves. It rains. We go home.\n")
         base = seconds([python, "-c", "import tensorflow"], stderr=subprocess.DEVNULL)
         script = [python, str(ROOT / "RunModel.py"), arguments.model, sentence]
-        took = seconds(script, stderr=subprocess.DEVNULL)
-        print(
-            f"RunModel.py on three sentences: {took:.2f} s, import tensorflow: "
-            f"{base:.2f} s, ratio {took / base:.2f}"
-        )
+        for engine in ENGINES:
+            command = [*script, "--engine", engine]
+            took = seconds(command, stderr=subprocess.DEVNULL)
+            print(
+                f"RunModel.py on three sentences, {engine}: {took:.2f} s, import "
+                f"tensorflow: {base:.2f} s, ratio {took / base:.2f}"
+            )
         text = Path(data, "test.txt").read_text(encoding="utf-8")
         for copies in (2, 4, 11, 22):
-            took, peak = tagging(arguments.model, text, copies, folder)
-            print(f"tag {copies * 47377:,} tokens: {took:.1f} s, peak {peak:,.0f} MB")
+            for engine in ENGINES:
+                took, peak = tagging(arguments.model, text, copies, folder, engine)
+                print(
+                    f"tag {copies * 47377:,} tokens, {engine}: {took:.1f} s, "
+                    f"peak {peak:,.0f} MB",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from util.process import is_command
+from util.process import without_extras
 
 # What TensorFlow's loggers write: the old form, the new one, and their headers.
 _CHATTER = re.compile(
@@ -88,26 +88,6 @@ def a_backend_that_exists() -> Iterator[None]:
             del os.environ[name]
         else:
             os.environ[name] = before
-
-
-# What Keras loads where it is installed, for wrappers and pictures; nothing here does.
-_EXTRAS = ("matplotlib", "scipy", "sklearn")
-
-
-@contextlib.contextmanager
-def without_extras() -> Iterator[None]:
-    """Keep Keras from loading packages that are a quarter of a command's start.
-
-    Only in the project's own commands: a program that uses the project gets all of
-    Keras. Whoever needs one of the packages afterwards imports it as ever.
-    """
-    hidden = [name for name in _EXTRAS if is_command() and name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # None: importing it is an ImportError
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
 
 
 def _configured_backend() -> str:

@@ -23,6 +23,26 @@ def is_command() -> bool:
     return _state["is_command"]
 
 
+# What Keras and NLTK load where it is installed, for wrappers, pictures and statistics.
+_EXTRAS = ("matplotlib", "scipy", "sklearn")
+
+
+@contextlib.contextmanager
+def without_extras() -> Iterator[None]:
+    """Keep other packages from loading what is a large part of a command's start.
+
+    Only in the project's own commands: a program that uses the project gets all of
+    Keras and NLTK. Whoever needs one of the packages afterwards imports it as ever.
+    """
+    hidden = [name for name in _EXTRAS if is_command() and name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # None: importing it is an ImportError
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
 class Terminated(KeyboardInterrupt):
     """The process was told to end, or its terminal was closed."""
 

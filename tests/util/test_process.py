@@ -154,3 +154,21 @@ def test_a_process_that_is_told_to_end_leaves_no_file_behind(tmp_path, which):
     assert process.returncode == 130
     assert said == ("Interrupted.\n" if which == signal.SIGINT else "Terminated.\n")
     assert os.listdir(tmp_path) == []
+
+
+SPLIT = """
+import importlib.util, sys
+from util.output.tokens import tokenize
+from util.process import mark_as_command
+if sys.argv[1:] == ["command"]:
+    mark_as_command()
+print(tokenize("It's late."), "scipy" in sys.modules, "sklearn" in sys.modules)
+assert importlib.util.find_spec("scipy")  # whoever needs it gets it
+"""
+
+
+def test_splitting_in_a_command_loads_no_statistics(tmp_path):
+    pytest.importorskip("sklearn")
+    words = "['It', \"'s\", 'late', '.']"
+    assert run(["-c", SPLIT, "command"]).stdout == f"{words} False False\n"
+    assert run(["-c", SPLIT]).stdout.startswith(words)

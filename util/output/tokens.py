@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from util.languages import ENGLISH, Rules, pipeline, rules
 from util.output.sentences import ORDINAL
 from util.output.whole import ALONE, UNUSUAL, WHOLE
+from util.process import without_extras
 
 _DOUBLE_QUOTES = ("``", "''")
 # One alone: two straight ones would be a double quote.
@@ -100,7 +101,8 @@ def as_written(tokens: Sequence[str], solid: str) -> Sequence[str]:
 
 @functools.cache
 def _treebank():
-    from nltk.tokenize.destructive import NLTKWordTokenizer
+    with without_extras():
+        from nltk.tokenize.destructive import NLTKWordTokenizer
 
     class Treebank(NLTKWordTokenizer):
         """The rules that all releases of NLTK have; those that differ are above."""
