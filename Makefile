@@ -35,7 +35,7 @@ demo: $(VENV)/.run
 tag-only:
 	@python=$$(.ci/pythons $(BASE_PYTHON)) && "$$python" -m venv $(TAG_VENV)
 	$(TAG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --no-compile -r requirements-tag.txt
+	  --no-compile --require-hashes -r requirements-tag.lock
 	$(TAG_VENV)/bin/python -m tagger --version
 
 test: $(VENV)/.dev
@@ -100,6 +100,7 @@ lock: $(VENV)/bin/python
 	$(LOCK) requirements.txt --output-file requirements.lock
 	$(LOCK) requirements-dev.txt --constraints requirements.lock \
 	  --output-file requirements-dev.lock
+	$(LOCK) requirements-tag.txt --output-file requirements-tag.lock
 
 $(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt
 	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
