@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ast
 import copy
 import logging
 import math
@@ -12,22 +11,12 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from util.commandline import (
-    add_elmo_flags,
-    add_language_flag,
-    add_tag_style_flag,
-    elmo_params,
-    output_file,
-    output_folder,
-    tag_style,
-    whole_number,
-)
+from tagger.trainingflags import BESIDE, add_training_flags
+from util.commandline import add_elmo_flags, elmo_params, tag_style
 from util.corpus.datasets import KNOWN_COLUMNS
 from util.modelpaths import LABEL, MODEL_NAME, stem, with_label
 
 logger = logging.getLogger(__name__)
-
-_BESIDE = object()  # --report without a file
 
 
 def train(
@@ -57,12 +46,11 @@ def train_with(options: TrainingOptions) -> None:
     from neuralnets.BiLSTM import BiLSTM
     from util.preprocessing import loadDatasetPickle, perpareDataset
 
+    model = BiLSTM(options.params)  # a wrong parameter is told before the data are read
     pickle = perpareDataset(
         options.embeddings, options.datasets, elsewhere=options.output
     )
     vectors, mappings, data = loadDatasetPickle(pickle)
-
-    model = BiLSTM(options.params)
     model.setMappings(mappings, vectors)
     model.setDataset(options.datasets, data)
     options.place(model)
@@ -154,7 +142,7 @@ class TrainingOptions:
         self.resultsPath = os.path.join(folder or "results", f"{stem(labels)}.tsv")
         self.tensorboardPath = arguments.tensorboard
         self.reportPath = arguments.report
-        if arguments.report is _BESIDE:
+        if arguments.report is BESIDE:
             self.reportPath = os.path.splitext(self.resultsPath)[0] + ".html"
         self.keepAll = arguments.keep_all
 
@@ -194,71 +182,6 @@ class TrainingOptions:
         dev, test = model.run.board.best[name]
         reached = f"dev {dev:.4f}" + ("" if math.isnan(test) else f", test {test:.4f}")
         logger.info("%s (%s). Tag with it: %s", path, reached, shlex.join(command))
-
-
-def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
-    """Add the flags that every training has, whatever says what it trains on.
-
-    Args:
-        parser: Gets the flags.
-        epochs: The default of `--epochs`.
-    """
-    add_tag_style_flag(parser)
-    add_language_flag(parser, "English; the model remembers it")
-    parser.add_argument(
-        "--embeddings",
-        metavar="FILE",
-        help="file of word vectors: text, or word2vec's or fastText's .bin; also in "
-        ".gz, .xz or .zip (default: train them)",
-    )
-    parser.add_argument(
-        "--epochs",
-        type=whole_number(1),
-        default=epochs,
-        metavar="N",
-        help="most epochs to train (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--seed", type=whole_number(0), metavar="N", help="repeat a run exactly"
-    )
-    parser.add_argument(
-        "--output",
-        type=output_folder,
-        metavar="FOLDER",
-        help="where models and results go (default: models/ and results/)",
-    )
-    parser.add_argument(
-        "--keep-all",
-        action="store_true",
-        help="keep every model that was the best so far, not the last of them only",
-    )
-    parser.add_argument(
-        "--resume",
-        action="store_true",
-        help="go on after the last finished epoch of an interrupted run",
-    )
-    parser.add_argument(
-        "--param",
-        type=_key_value,
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="set a parameter of the network, such as LSTM-Size=[100,100]; repeatable",
-    )
-    parser.add_argument(
-        "--report",
-        type=output_file,
-        nargs="?",
-        const=_BESIDE,
-        metavar="FILE",
-        help="write a page (.html) on the best model's scores and errors at the end "
-        "(without FILE: beside the results)",
-    )
-    parser.add_argument(
-        "--tensorboard",
-        metavar="FOLDER",
-        help="write loss, scores and speed of each epoch for TensorBoard",
-    )
 
 
 def _with_folders(
@@ -307,13 +230,3 @@ def _task_and_folder(text: str, tasks: Collection[str]) -> tuple[str, str]:
     if not folder:
         raise ValueError(f"--data {text}: there is no folder in it.")
     return task, folder
-
-
-def _key_value(text: str) -> tuple[str, Any]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"expected KEY=VALUE, found {text!r}")
-    try:
-        return key, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return key, value

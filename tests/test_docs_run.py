@@ -10,14 +10,15 @@ import shutil
 import sys
 
 import pytest
-
 import toy
-from tagger.__main__ import main
 from test_docs import COMMAND, DOCS, ROOT
+
+from tagger.__main__ import main
 
 sys.path.append(str(ROOT / "tests" / "neuralnets" / "elmo"))
 
 from random_elmo import write_model  # noqa: E402
+
 from util.commandline import ELMO_OPTIONS, ELMO_WEIGHTS  # noqa: E402
 
 ELSEWHERE = ("First_Tagger", "Troubleshooting", "CONTRIBUTING")

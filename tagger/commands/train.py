@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tagger.asking import define_or_ask
-from tagger.recipes import TrainingOptions, add_training_flags, train_with
+from tagger.recipes import TrainingOptions, train_with
+from tagger.trainingflags import add_training_flags
 from util.commandline import add_comment_flag, parse_columns, verb_parser
 from util.corpus.owndata import with_dev
 
