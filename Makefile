@@ -102,10 +102,12 @@ lock: $(VENV)/bin/python
 	  --output-file requirements-dev.lock
 	$(LOCK) requirements-tag.txt --output-file requirements-tag.lock
 
-$(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt
+$(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt \
+  benchmarks/requirements-no-deps.txt
 	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
 	$(BENCH_PIP) "$$(grep '^torch==' benchmarks/requirements.txt)"
 	$(BENCH_PIP) -r benchmarks/requirements.txt
+	$(BENCH_PIP) --no-deps -r benchmarks/requirements-no-deps.txt
 	@touch $@
 
 clean:

@@ -54,6 +54,7 @@ class Options(NamedTuple):
     threads: int
     train_tokens: int
     tag_tokens: int
+    train_batch: int
     tag_batch: int
 
 
@@ -78,6 +79,7 @@ def parse(description: str) -> Options:
     parser.add_argument("--threads", type=int, default=0, help="0: system's choice")
     parser.add_argument("--train-tokens", type=int, default=0, help="0: one epoch")
     parser.add_argument("--tag-tokens", type=int, default=0, help="0: dev and test")
+    parser.add_argument("--train-batch", type=int, default=0, help="for DeLFT only")
     parser.add_argument("--tag-batch", type=int, default=0, help="0: system's choice")
     arguments = parser.parse_args()
     return Options(corpus_folder(), **vars(arguments))
@@ -168,10 +170,12 @@ def measure(name: str, system, options: Options) -> None:
 
 
 def _versions() -> str:
-    """Name the Python that runs, and its TensorFlow if it has loaded one."""
-    python = f"Python {platform.python_version()}"
-    tensorflow = sys.modules.get("tensorflow")
-    return f"{python}, TensorFlow {tensorflow.__version__}" if tensorflow else python
+    """Name the Python that runs, and the library below if it has loaded one."""
+    found = [f"Python {platform.python_version()}"]
+    for module, name in (("tensorflow", "TensorFlow"), ("torch", "PyTorch")):
+        if module in sys.modules:
+            found.append(f"{name} {sys.modules[module].__version__}")
+    return ", ".join(found)
 
 
 def _as_bio(label: str) -> str:

@@ -13,8 +13,9 @@ MEASURES = {"training": "train_tokens_per_second", "tagging": "tag_tokens_per_se
 NAMES = {
     "ours": "this project",
     "keras": "stock tf.keras layers",
+    "delft": "DeLFT 1.2, one BiLSTM layer",
     "stanza": "Stanza",
-    "spacy": "spaCy (no LSTM)",
+    "spacy": "spaCy, no LSTM",
 }
 
 

@@ -7,9 +7,10 @@
 
 The job: CoNLL-2000 chunking, word vectors of 100, character CNN 30 x 3, two BiLSTM
 layers of 100 per direction, dropout 0.25, CRF, batches of 32 sentences in training.
-Each run is a process of its own. A calibration round finds each system's best threads,
-for training and for tagging; then the systems take turns. Writes the table that it
-prints to latest.md and its numbers to latest.json, in this folder.
+Each run is a process of its own. A calibration round finds each system's best threads
+(and batches, where it may choose), for training and for tagging; then the systems take
+turns. Writes the table that it prints to latest.md and its numbers to latest.json, in
+this folder.
 """
 
 from __future__ import annotations
@@ -20,71 +21,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import arithmetic
 import common
 import report
 from report import MEASURES
+from systems import SYSTEMS, System, Threads
 
 HERE = Path(__file__).resolve().parent
 PEER_PYTHON = HERE.parent / ".venv-bench" / "bin" / "python"
 PEER_TRAIN_TOKENS = 60_000  # a slice that is long enough for a steady speed
 CALIBRATION = {"train_tokens": 20_000, "tag_tokens": 40_000}  # or less, in a trial
 CALIBRATION_TIMEOUT = 300  # seconds; a setting that needs longer is out of the race
-
-
-class Threads(NamedTuple):
-    """A setting to try: its name, the `--threads` argument, the environment."""
-
-    name: str
-    count: int
-    environment: dict[str, str]
-
-
-def _tensorflow(intra: int, inter: int) -> Threads:
-    environment = {
-        "TF_NUM_INTRAOP_THREADS": str(intra),
-        "TF_NUM_INTEROP_THREADS": str(inter),
-    }
-    return Threads(f"{intra} per operation, {inter} at once", intra, environment)
-
-
-def _openmp(count: int) -> Threads:
-    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-    environment = dict.fromkeys((*names, "BLIS_NUM_THREADS"), str(count))
-    return Threads(str(count), count, environment)
-
-
-class System(NamedTuple):
-    """A script, what to try, and the Python that runs it if it is none of the usual.
-
-    `peer` says that it runs in the peers' environment.
-    """
-
-    name: str
-    script: str
-    peer: bool
-    settings: tuple[Threads, ...]
-    python: str = ""
-
-
-SYSTEMS = (
-    System(
-        "ours",
-        "ours.py",
-        False,
-        (Threads("its own choice", 0, {}), _tensorflow(1, 1), _tensorflow(2, 2)),
-    ),
-    System(
-        "keras",
-        "keras_stock.py",
-        False,
-        (_tensorflow(1, 1), _tensorflow(1, 2), _tensorflow(2, 2)),
-    ),
-    System("stanza", "stanza_tagger.py", True, (_openmp(1), _openmp(2))),
-    System("spacy", "spacy_tagger.py", True, (_openmp(1), _openmp(2))),
-)
 
 
 def main():
@@ -200,6 +148,7 @@ def _run(
         *("--threads", str(setting.count)),
         *("--train-tokens", str(train_tokens)),
         *("--tag-tokens", str(sizes["tag_tokens"])),
+        *("--train-batch", str(setting.batch), "--tag-batch", str(setting.batch)),
     ]
     return _last_json(command, setting.environment, timeout)
 

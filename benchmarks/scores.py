@@ -24,7 +24,7 @@ def train(system: str, seed: int, epochs: int) -> None:
 
     common.SEED = seed
     tf.keras.utils.set_random_seed(seed)
-    options = common.Options(common.corpus_folder(), 0, 0, 0, 0)
+    options = common.Options(common.corpus_folder(), 0, 0, 0, 0, 0)
     if system == "ours":
         import ours
 

@@ -9,14 +9,20 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
+PEERS = FOLDER.parent / ".venv-bench" / "bin" / "python"
+needs_data = pytest.mark.skipif(
+    not Path(os.environ.get("TAGGER_DATA", "."), "data", "conll2000_chunking").is_dir(),
+    reason="TAGGER_DATA does not name a folder with data/conll2000_chunking",
+)
 
 
-def run(script, *flags):
+def run(script, *flags, python=sys.executable, environment=None):
     done = subprocess.run(
-        [sys.executable, str(FOLDER / script), *flags],
+        [str(python), str(FOLDER / script), *flags],
         capture_output=True,
         text=True,
         check=False,
+        env={**os.environ, **(environment or {})},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -26,10 +32,39 @@ def test_it_starts_from_any_folder(workdir):
     assert "--also PYTHON" in run("run.py", "--help")
 
 
-@pytest.mark.skipif(
-    not Path(os.environ.get("TAGGER_DATA", "."), "data", "conll2000_chunking").is_dir(),
-    reason="TAGGER_DATA does not name a folder with data/conll2000_chunking",
-)
+def test_every_system_has_a_script_a_name_and_settings(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import report
+    import systems
+
+    for system in systems.SYSTEMS:
+        assert (FOLDER / system.script).is_file()
+        assert system.name in report.NAMES
+        names = [setting.name for setting in system.settings]
+        assert len(names) == len(set(names))
+    (delft,) = (s for s in systems.SYSTEMS if s.name == "delft")
+    assert {setting.batch for setting in delft.settings} == {32, 128}
+    for setting in delft.settings:
+        assert setting.environment["OMP_WAIT_POLICY"] == "PASSIVE"
+
+
+@needs_data
+@pytest.mark.skipif(not PEERS.exists(), reason="`make bench` makes .venv-bench")
+def test_delft_learns(workdir, monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import systems
+
+    (delft,) = (s for s in systems.SYSTEMS if s.name == "delft")
+    flags = ("--train-tokens", "20000", "--tag-tokens", "5000", "--train-batch", "32")
+    # Without this environment it takes minutes on a busy machine.
+    environment = delft.settings[0].environment
+    output = run(delft.script, *flags, python=PEERS, environment=environment)
+    result = json.loads(output.splitlines()[-1])
+    assert result["train_tokens"] >= 20000
+    assert result["token_accuracy"] > 0.4
+
+
+@needs_data
 def test_its_table_names_the_versions(workdir, monkeypatch):
     monkeypatch.syspath_prepend(str(FOLDER))
     import report

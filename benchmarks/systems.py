@@ -1,0 +1,74 @@
+"""The systems that are compared, and what is tried with each of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Threads(NamedTuple):
+    """A setting to try: its name, the `--threads` argument, the environment.
+
+    `batch` is the number of sentences in a batch; 0 is the system's choice.
+    """
+
+    name: str
+    count: int
+    environment: dict[str, str]
+    batch: int = 0
+
+
+def _tensorflow(intra: int, inter: int) -> Threads:
+    environment = {
+        "TF_NUM_INTRAOP_THREADS": str(intra),
+        "TF_NUM_INTEROP_THREADS": str(inter),
+    }
+    return Threads(f"{intra} per operation, {inter} at once", intra, environment)
+
+
+def _openmp(count: int) -> Threads:
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    environment = dict.fromkeys((*names, "BLIS_NUM_THREADS"), str(count))
+    return Threads(str(count), count, environment)
+
+
+def _delft(count: int, batch: int) -> Threads:
+    name, _, environment, _ = _openmp(count)
+    environment.update({"OMP_WAIT_POLICY": "PASSIVE", "TQDM_DISABLE": "1"})
+    return Threads(f"{name} (batches of {batch})", count, environment, batch)
+
+
+class System(NamedTuple):
+    """A script, what to try, and the Python that runs it if it is none of the usual.
+
+    `peer` says that it runs in the peers' environment.
+    """
+
+    name: str
+    script: str
+    peer: bool
+    settings: tuple[Threads, ...]
+    python: str = ""
+
+
+SYSTEMS = (
+    System(
+        "ours",
+        "ours.py",
+        False,
+        (Threads("its own choice", 0, {}), _tensorflow(1, 1), _tensorflow(2, 2)),
+    ),
+    System(
+        "keras",
+        "keras_stock.py",
+        False,
+        (_tensorflow(1, 1), _tensorflow(1, 2), _tensorflow(2, 2)),
+    ),
+    System(
+        "delft",
+        "delft_tagger.py",
+        True,
+        tuple(_delft(count, batch) for count in (1, 2) for batch in (32, 128)),
+    ),
+    System("stanza", "stanza_tagger.py", True, (_openmp(1), _openmp(2))),
+    System("spacy", "spacy_tagger.py", True, (_openmp(1), _openmp(2))),
+)
