@@ -10,6 +10,10 @@ import common  # noqa: F401 - it finds the project
 from util.cores import usable_cores
 
 MEASURES = {"training": "train_tokens_per_second", "tagging": "tag_tokens_per_second"}
+PER_PROCESSOR = {
+    "training": "train_tokens_per_processor_second",
+    "tagging": "tag_tokens_per_processor_second",
+}
 NAMES = {
     "ours": "this project",
     "keras": "stock tf.keras layers",
@@ -43,7 +47,13 @@ def summarise(
             "share_of_matrix_product_rate": round(own * flops[kind] / rate, 4),
             "flops_per_token": round(flops[kind]),
             "all_tokens_per_second": {n: round(s, 1) for n, s in speeds.items()},
+            "all_tokens_per_processor_second": {
+                name: _median(runs[name][kind], PER_PROCESSOR[kind]) for name in runs
+            },
         }
+    summary["sentence_milliseconds"] = {
+        name: _median(runs[name]["tagging"], "sentence_milliseconds") for name in runs
+    }
     summary["memory_mb"] = _of_both(runs, "peak_memory_mb", max)
     summary["trace_seconds"] = _of_both(runs, "trace_seconds", statistics.median)
     summary["trained_tokens"] = _of_both(runs, "train_tokens", max)
@@ -65,10 +75,11 @@ def table(summary: dict) -> str:
     """Return the comparison as Markdown."""
     training, tagging = summary["training"], summary["tagging"]
     lines = [
-        "| system | training tokens/s | ours / it | tagging tokens/s | ours / it "
+        "| system | training tokens/s | ours / it | training per processor s "
+        "| tagging tokens/s | ours / it | tagging per processor s | one sentence ms "
         "| peak memory MB | compile, trace, first step s | tokens trained per run "
         "| threads: training; tagging |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|---|",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|",
     ]
     for name, speed in training["all_tokens_per_second"].items():
         threads = summary["threads"][name]
@@ -76,8 +87,11 @@ def table(summary: dict) -> str:
             f"{NAMES[name.split()[0]]} ({summary['versions'][name]})",
             f"{speed:,.0f}",
             _ratio(training, name),
+            f"{training['all_tokens_per_processor_second'][name]:,.0f}",
             f"{tagging['all_tokens_per_second'][name]:,.0f}",
             _ratio(tagging, name),
+            f"{tagging['all_tokens_per_processor_second'][name]:,.0f}",
+            f"{summary['sentence_milliseconds'][name]:.2f}",
             f"{summary['memory_mb'][name]:,.0f}",
             f"{summary['trace_seconds'][name]:.1f}",
             f"{summary['trained_tokens'][name]:,}",
@@ -90,7 +104,9 @@ def table(summary: dict) -> str:
         f"Medians of {summary['rounds']} interleaved rounds on {where['cores']} cores "
         f"({where['architecture']}). A run trains one epoch after its warm-up, or a "
         "slice of it where the table shows fewer tokens (the peers' speed is steady "
-        "over a slice), and tags dev and test, strings in and label strings out.",
+        "over a slice), and tags dev and test, strings in and label strings out; then "
+        "sentences of 15 words, one at a time, of which the median counts. A processor "
+        "second is one core's, of the process and its children.",
         "",
         f"The machine multiplies large float32 matrices at "
         f"{where['matrix_product_gflops_per_second']:,.0f} GFLOP/s. The model's own "

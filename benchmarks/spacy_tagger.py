@@ -66,9 +66,9 @@ class SpacyTagger:
 
     def tag(self, sentences: list[list[str]]) -> list[list[str]]:
         docs = (Doc(self.nlp.vocab, words=words) for words in sentences)
-        tagged = self.nlp.pipe(
-            docs, batch_size=self.tag_batch, n_process=self.processes
-        )
+        # To start processes for a sentence alone would take longer than to tag it.
+        processes = self.processes if len(sentences) > self.tag_batch else 1
+        tagged = self.nlp.pipe(docs, batch_size=self.tag_batch, n_process=processes)
         return [[token.tag_ for token in doc] for doc in tagged]
 
     def _update(self, batch: list[Example]):

@@ -91,3 +91,8 @@ def test_its_table_names_the_versions(workdir, monkeypatch):
     for row in rows:
         assert row[1].startswith(f" this project (Python {version}, TensorFlow 2.")
     assert rows[1][3].strip() == "0.50"
+    head = [cell.strip() for cell in report.table(summary).splitlines()[0].split("|")]
+    cells = dict(zip(head, rows[0]))
+    assert float(cells["one sentence ms"]) == result["sentence_milliseconds"] > 0
+    for cell in ("training per processor s", "tagging per processor s"):
+        assert int(cells[cell].replace(",", "")) > 0
