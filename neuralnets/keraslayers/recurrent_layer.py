@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple
 
+import numpy as np
+
 from neuralnets.framework import keras, tf
 from neuralnets.keraslayers import recurrence, simple_recurrences
 from neuralnets.keraslayers.layer import Float32Layer, check_rate, check_size
@@ -195,7 +197,8 @@ class RecurrentLayer(Float32Layer):
             projected = tf.reshape(flat, [shape[0], shape[1], width])
         if self.cell != "LSTM":
             return tf.where(present[..., None], projected, 0.0)
-        closed = recurrence.CLOSED * tf.repeat([1.0, 0.0, 0.0, 1.0], self.units)
+        gates = np.repeat(np.float32([1, 0, 0, 1]), self.units)
+        closed = tf.constant(recurrence.CLOSED * gates)
         return tf.cond(
             tf.reduce_all(present),
             lambda: projected,

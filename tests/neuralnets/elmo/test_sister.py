@@ -107,7 +107,7 @@ def test_stored_anew_it_is_the_same_without_the_vector_file(here, eager, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_training_on(here, eager, name, monkeypatch):
+def test_training_on(here, name, monkeypatch):
     texts = [
         "Mira/B-PER Olsen/I-PER met/O Edda/B-PER ./O",
         "Brennet/B-LOC",
