@@ -18,8 +18,8 @@ SMALL = {
     "charFilterSize": 6,
     "charLSTMSize": 4,
     "dropout": 0,
-    "miniBatchSize": 8,
-    "learningRate": 0.02,
+    "miniBatchSize": 16,
+    "learningRate": 0.03,
     "seed": 7,
 }
 NOUNS = "dog cat house river teacher window garden letter".split()

@@ -163,7 +163,7 @@ def test_an_epoch_is_every_sentence_of_every_task_once(
         return np.float64(0)
 
     monkeypatch.setattr(TaskTrainer, "step", lambda *a: FakeLoss(step(*a)))
-    model = toy.tagger({}, datasets)
+    model = toy.tagger({"miniBatchSize": 8}, datasets)
     for _ in range(2):
         seen.clear()
         order.clear()
