@@ -47,6 +47,18 @@ def test_a_wheel_holds_the_three_packages_and_nothing_else(wheel):
     assert {n for n in names if ".dist-info/" not in n} == wanted
 
 
+def test_only_what_trains_asks_for_tensorflow(wheel):
+    with zipfile.ZipFile(wheel) as file:
+        (name,) = (n for n in file.namelist() if n.endswith(".dist-info/METADATA"))
+        lines = file.read(name).decode().splitlines()
+    needed = [line for line in lines if line.startswith("Requires-Dist: ")]
+    tensorflow = [line for line in needed if "tensorflow" in line]
+    assert tensorflow and all('extra == "train"' in line for line in tensorflow)
+    for name in ("numpy", "h5py", "nltk", "tqdm"):
+        plain = [line for line in needed if line.startswith(f"Requires-Dist: {name}")]
+        assert any("extra" not in line for line in plain), name
+
+
 def test_the_installed_command_tags_from_another_folder(
     wheel, corpus, eager, tmp_path, monkeypatch
 ):
