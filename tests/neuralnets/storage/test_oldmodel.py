@@ -390,7 +390,7 @@ def write_fresh(extra=()):
 
 
 @pytest.mark.parametrize("characters", [None, "CNN", "LSTM"])
-def test_training_on_with_fresh_data(characters, eager):
+def test_training_on_with_fresh_data(characters):
     """Their indices differ; `PUNCT` and some characters the model has never seen."""
     params = {**POS, "charEmbeddings": characters, "classifier": ["CRF"], "dropout": 0}
     model = BiLSTM.loadModel(OldFile(params).write("old.h5"))
