@@ -6,6 +6,7 @@ import platform
 import statistics
 
 import common  # noqa: F401 - it finds the project
+from systems import TWINS
 
 from util.cores import usable_cores
 
@@ -16,6 +17,8 @@ PER_PROCESSOR = {
 }
 NAMES = {
     "ours": "this project",
+    "ours-numpy": "this project, NumPy tags",
+    "ours-small": "this project, DeLFT's network",
     "keras": "stock tf.keras layers",
     "delft": "DeLFT 1.2, one BiLSTM layer",
     "stanza": "Stanza",
@@ -40,7 +43,7 @@ def summarise(
         summary[kind] = {
             "tokens_per_second": round(own, 1),
             "ratio": {
-                name: round(own / speed, 3)
+                name: round(speeds.get(TWINS.get(name), own) / speed, 3)
                 for name, speed in speeds.items()
                 if name != "ours"
             },
@@ -106,7 +109,8 @@ def table(summary: dict) -> str:
         "slice of it where the table shows fewer tokens (the peers' speed is steady "
         "over a slice), and tags dev and test, strings in and label strings out; then "
         "sentences of 15 words, one at a time, of which the median counts. A processor "
-        "second is one core's, of the process and its children.",
+        "second is one core's, of the process and its children. DeLFT is compared with "
+        "its own network in this project, if that is in the table.",
         "",
         f"The machine multiplies large float32 matrices at "
         f"{where['matrix_product_gflops_per_second']:,.0f} GFLOP/s. The model's own "

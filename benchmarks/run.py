@@ -7,6 +7,7 @@
 
 The job: CoNLL-2000 chunking, word vectors of 100, character CNN 30 x 3, two BiLSTM
 layers of 100 per direction, dropout 0.25, CRF, batches of 32 sentences in training.
+systems.py lists who takes part, and who is compared with another network of ours.
 Each run is a process of its own. A calibration round finds each system's best threads
 (and batches, where it may choose), for training and for tagging; then the systems take
 turns. Writes the table that it prints to latest.md and its numbers to latest.json, in

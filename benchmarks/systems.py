@@ -50,13 +50,14 @@ class System(NamedTuple):
     python: str = ""
 
 
+OUR_CHOICE = Threads("its own choice", 0, {})
+OURS = (OUR_CHOICE, _tensorflow(1, 1), _tensorflow(2, 2))
+# Who is compared with another network of ours than the first.
+TWINS = {"delft": "ours-small"}
 SYSTEMS = (
-    System(
-        "ours",
-        "ours.py",
-        False,
-        (Threads("its own choice", 0, {}), _tensorflow(1, 1), _tensorflow(2, 2)),
-    ),
+    System("ours", "ours.py", False, OURS),
+    System("ours-numpy", "ours_numpy.py", False, (OUR_CHOICE,)),
+    System("ours-small", "ours_small.py", False, OURS),
     System(
         "keras",
         "keras_stock.py",

@@ -42,6 +42,7 @@ def test_every_system_has_a_script_a_name_and_settings(monkeypatch):
         assert system.name in report.NAMES
         names = [setting.name for setting in system.settings]
         assert len(names) == len(set(names))
+    assert {*systems.TWINS, *systems.TWINS.values()} <= set(report.NAMES)
     (delft,) = (s for s in systems.SYSTEMS if s.name == "delft")
     assert {setting.batch for setting in delft.settings} == {32, 128}
     for setting in delft.settings:
@@ -80,7 +81,10 @@ def test_its_table_names_the_versions(workdir, monkeypatch):
     }
     runs = {
         name: {"training": [r], "tagging": [r]}
-        for name, r in (("ours", result), ("ours 2", faster))
+        for name, r in (
+            *(("ours", result), ("ours 2", faster)),
+            *(("ours-small", faster), ("delft", result)),
+        )
     }
     summary = report.summarise(runs, {"training": 3e6, "tagging": 1e6}, rate)
     kinds = {"training": "its own choice", "tagging": "its own choice"}
@@ -88,11 +92,11 @@ def test_its_table_names_the_versions(workdir, monkeypatch):
         {"rounds": 1, "threads": dict.fromkeys(runs, kinds)},
         machine=report.machine(rate),
     )
-    rows = [row.split("|") for row in report.table(summary).splitlines()[2:4]]
+    rows = [row.split("|") for row in report.table(summary).splitlines()[2:6]]
     version = sys.version.split()[0]
-    for row in rows:
+    for row in rows[:2]:
         assert row[1].startswith(f" this project (Python {version}, TensorFlow 2.")
-    assert rows[1][3].strip() == "0.50"
+    assert [row[3].strip() for row in rows] == ["", "0.50", "0.50", "2.00"]
     head = [cell.strip() for cell in report.table(summary).splitlines()[0].split("|")]
     cells = dict(zip(head, rows[0]))
     assert float(cells["one sentence ms"]) == result["sentence_milliseconds"] > 0
