@@ -21,10 +21,10 @@ from util.corpus.datasets import (
     SPLITS,
     Dataset,
     MissingData,
-    check_definition,
     read_split,
     split_files,
 )
+from util.corpus.definition import check_definition
 from util.features import Memo, addCasingInformation, addCharInformation
 from util.modelpaths import in_file_names
 from util.WordEmbeddings import (

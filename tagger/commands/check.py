@@ -27,7 +27,8 @@ from util.commandline import (
 from util.corpus.checking.check import check, default_label
 from util.corpus.checking.text import first_rows, write_report
 from util.corpus.convert import convert_files
-from util.corpus.datasets import KNOWN_COLUMNS, MissingData, check_definition
+from util.corpus.datasets import KNOWN_COLUMNS, MissingData
+from util.corpus.definition import check_definition
 from util.corpus.owndata import define
 
 VERBOSE = False

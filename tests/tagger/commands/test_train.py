@@ -9,7 +9,7 @@ import pytest
 import toy
 
 from tagger.commands import tag
-from util.corpus.datasets import check_definition
+from util.corpus.definition import check_definition
 from util.corpus.owndata import define, with_dev
 from util.preprocessing import perpareDataset
 

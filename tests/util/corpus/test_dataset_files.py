@@ -4,12 +4,12 @@ import pytest
 
 from util.corpus.datasets import (
     MissingData,
-    check_definition,
     label_column,
     leaking_columns,
     read_split,
     split_files,
 )
+from util.corpus.definition import check_definition
 
 
 @pytest.fixture(autouse=True)

@@ -16,10 +16,10 @@ from util.corpus.datasets import (
     SPLITS,
     Dataset,
     MissingData,
-    check_definition,
     label_column,
     split_file,
 )
+from util.corpus.definition import check_definition
 from util.wording import command
 
 
