@@ -420,7 +420,7 @@ def test_parameters(elmo, vectors):
 
 
 @pytest.mark.parametrize("mode", ["average", "weighted_average", "last", 1, None])
-def test_train_store_load_and_tag(corpus, elmo, vectors, mode):
+def test_train_store_load_and_tag(corpus, elmo, vectors, mode, eager):
     """The tool's training script, then its script that tags."""
     datasets = {"toy": toy.dataset(corpus)}
     lookup = ELMoWordEmbeddings(vectors, *elmo, mode, -1)
