@@ -15,10 +15,14 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from util.cores import tell_numpy  # noqa: E402
+
+tell_numpy()  # as a command does
+
+import numpy as np  # noqa: E402
 
 from tagger.engines import load  # noqa: E402
 from util.commandline import ENGINES  # noqa: E402

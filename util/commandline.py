@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Callable
 
+from util.cores import tell_numpy
 from util.languages import language_code
 from util.modelpaths import has_placeholder
 from util.process import (
@@ -259,6 +260,7 @@ def run(main: Callable[[], None], verbose: bool = True) -> None:
         verbose: Show progress messages, and not only warnings, on standard error.
     """
     mark_as_command()
+    tell_numpy()
     open_closed_streams()
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING,

@@ -1,8 +1,11 @@
-"""How many processor cores this process may use."""
+"""How many processor cores this process may use, and what they can do."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
+from importlib import metadata
 
 # What tags runs so many batches at once: one runs through what occupies a core while
 # the other runs through its own.
@@ -14,3 +17,32 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1  # macOS, Windows
+
+
+# What OpenBLAS calls a processor, by what that can do at least.
+_KINDS = {
+    "SkylakeX": {"avx512f", "avx512bw", "avx512dq", "avx512vl"},
+    "Haswell": {"avx2", "fma"},
+}
+_KIND = "OPENBLAS_CORETYPE"
+
+
+def tell_numpy(processor: str = "/proc/cpuinfo") -> None:
+    """Tell NumPy 1 what the processor can do, unless somebody has.
+
+    The matrix library in its packages takes a processor that is newer than itself for
+    one of twenty years ago, and multiplies a few times as slowly there. It looks at the
+    environment when it loads. Only Linux says in a file what a processor can do.
+
+    Args:
+        processor: That file.
+    """
+    if "numpy" in sys.modules or _KIND in os.environ:
+        return
+    with contextlib.suppress(OSError, metadata.PackageNotFoundError):
+        with open(processor, encoding="ascii", errors="replace") as file:
+            lines = (line.split() for line in file)
+            can = next((set(words) for words in lines if words[:1] == ["flags"]), set())
+        kind = next((kind for kind, needs in _KINDS.items() if needs <= can), None)
+        if kind and metadata.version("numpy").startswith("1."):
+            os.environ[_KIND] = kind
