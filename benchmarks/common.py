@@ -24,10 +24,14 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 # The scripts of this folder run in a clone, installed or not.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from util.cores import tell_numpy  # noqa: E402
+
+tell_numpy()  # as a command does
+
+import numpy as np  # noqa: E402
 
 WORD_SIZE = 100
 CHAR_SIZE, CHAR_FILTERS, CHAR_WIDTH, CHAR_MOST = 30, 30, 3, 25
