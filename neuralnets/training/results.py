@@ -20,6 +20,7 @@ from util.files import atomic_path, naming
 
 logger = logging.getLogger(__name__)
 
+_PAGE = ".html"  # the end of the page on a run, beside its results
 _HEADER = "# epoch\ttask\tdev\ttest\tbest_dev\ttest_at_best_dev\tseed={}\n"
 
 
@@ -75,7 +76,7 @@ class ResultsFile:
     Args:
         path: The file; None: nothing is written.
         own: Whether a new run starts a file of its own, with a header that tells the
-            seed. An earlier file then gets a number.
+            seed. An earlier file then gets a number, as does a page on that run.
     """
 
     def __init__(self, path: str | None, own: bool = False):
@@ -92,10 +93,16 @@ class ResultsFile:
         self._lines = [_HEADER.format(seed)]
         if self._start and os.path.isfile(self._path):
             stem, ending = os.path.splitext(self._path)
-            numbered = (f"{stem}.{number}{ending}" for number in itertools.count(1))
-            free = next(name for name in numbered if not os.path.exists(name))
-            os.rename(self._path, free)
-            logger.info("The results of the run before are now in %s.", free)
+            numbered = (f"{stem}.{number}" for number in itertools.count(1))
+            free = next(
+                name
+                for name in numbered
+                if not any(os.path.exists(name + end) for end in (ending, _PAGE))
+            )
+            os.rename(self._path, free + ending)
+            if ending != _PAGE and os.path.isfile(stem + _PAGE):
+                os.rename(stem + _PAGE, free + _PAGE)
+            logger.info("The results of the run before are now in %s.", free + ending)
             self._start = 0
 
     def add(self, *values: object) -> None:

@@ -392,15 +392,19 @@ def test_a_run_of_its_own_has_a_header_and_keeps_the_one_before(corpus):
         tagger.storeResults("out/results.tsv", own=True)
         tagger.fit(epochs=1)
         lines[seed] = read("out/results.tsv")
+        with open("out/results.html", "w") as page:  # as --report writes it
+            page.write(f"seed {seed}\n")
         assert lines[seed][0].startswith("# epoch\ttask\tdev\ttest\t")
         assert lines[seed][0].endswith(f"\tseed={seed}\n") and len(lines[seed]) == 2
     for seed in (1, 2):
         assert read(f"out/results.{seed}.tsv") == lines[seed]
+        assert read(f"out/results.{seed}.html") == [f"seed {seed}\n"]
     tagger = model(data, seed=3)
     tagger.storeResults("out/results.tsv", own=True)
     tagger.fit(epochs=3, resume=True)
     found = read("out/results.tsv")
     assert found[:2] == lines[3]
+    assert read("out/results.html") == ["seed 3\n"]
     assert [line[0] for line in found] == ["#", "1", "2", "3"]
 
 
