@@ -102,9 +102,12 @@ def rich(corpus, **changes):
     return model
 
 
-def test_a_network_is_in_single_precision(settings, corpus, workdir, eager):
-    changes = {"charEmbeddings": "CNN", "dropout": (0.2, 0.2), "recurrentCell": "GRU"}
-    model = rich(corpus, **(changes if settings in ("float16", "bfloat16") else {}))
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"charEmbeddings": "CNN", "dropout": (0.2, 0.2), "recurrentCell": "GRU"}],
+)
+def test_a_network_is_in_single_precision(settings, corpus, workdir, eager, changes):
+    model = rich(corpus, **changes)
     for network in model.models.values():
         for layer in network.layers:
             if not isinstance(layer, keras.layers.InputLayer):

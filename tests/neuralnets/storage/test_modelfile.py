@@ -1,6 +1,7 @@
 """A stored model opens again, bit for bit; what is not one is refused by name."""
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -26,13 +27,7 @@ CLASSIFIERS = {
 CHARACTERS = {"words": None, "cnn": "CNN", "lstm": "LSTM"}
 DROPOUT = {"none": 0, "naive": 0.25, "variational": (0.25, 0.25)}
 TASKS = {"one": 1, "two": 2}
-# Any two kinds of different things meet in one of these models.
-COMBINATIONS = [
-    (classifier, characters, list(DROPOUT)[(number + other) % len(DROPOUT)], tasks)
-    for number, classifier in enumerate(CLASSIFIERS)
-    for other, characters in enumerate(CHARACTERS)
-    for tasks in TASKS
-]
+COMBINATIONS = list(itertools.product(CLASSIFIERS, CHARACTERS, DROPOUT, TASKS))
 TEXTS = ["The dog saw a cat .", "Dog", "the river likes Zebras " * 4]
 
 
