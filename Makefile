@@ -11,7 +11,9 @@
 SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-# Files are compiled when they are first used, most of them never.
+# Files are compiled when they are first used, most of them never, and stay compiled:
+# some machines forbid it, and TensorFlow then takes three times as long to start.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check --use-pep517 \
   --no-compile
 LOCK := $(VENV)/bin/uv --no-config pip compile --quiet --universal \
