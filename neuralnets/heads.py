@@ -30,6 +30,26 @@ class Head(Protocol):
     ) -> tf.Tensor:
         """Return the loss of a batch, a scalar."""
 
+    def partial_loss(
+        self,
+        emissions: tf.Tensor,
+        allowed: tf.Tensor,
+        lengths: tf.Tensor,
+        sentences: tf.Tensor,
+        tokens: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Return the loss of a batch of which sets of labels are known, a scalar.
+
+        Where each set holds one label and weights are 1, it equals `loss`.
+
+        Args:
+            emissions: `[B, T, K]`.
+            allowed: The labels that each token may have, `[B, T, K]` booleans.
+            lengths: `[B]`.
+            sentences: Their weights, `[B]`.
+            tokens: Their weights, `[B, T]`; None: 1.
+        """
+
     def decode(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return the best labels, `[B, T]`, 0 in the padding."""
 
@@ -66,6 +86,28 @@ class SoftmaxHead:
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, emissions)
         total = tf.reduce_sum(tf.where(present, losses, 0.0))
         return total / tf.cast(tf.reduce_sum(lengths), tf.float32)
+
+    def partial_loss(
+        self,
+        emissions: tf.Tensor,
+        allowed: tf.Tensor,
+        lengths: tf.Tensor,
+        sentences: tf.Tensor,
+        tokens: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Return the mean over the tokens of which something is known."""
+        present = tf.sequence_mask(lengths, tf.shape(emissions)[1])
+        known = present & ~tf.reduce_all(allowed, 2)
+        # Elsewhere nothing may become infinite.
+        allowed |= ~known[..., None]
+        every = tf.reduce_logsumexp(emissions, 2)
+        some = tf.reduce_logsumexp(tf.where(allowed, emissions, float("-inf")), 2)
+        losses = (every - some) * sentences[:, None]
+        if tokens is not None:
+            losses *= tokens
+        count = tf.reduce_sum(tf.cast(known, tf.float32))
+        total = tf.reduce_sum(tf.where(known, losses, 0.0))
+        return total / tf.maximum(count, 1.0)
 
     def decode(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return the best label of each token."""

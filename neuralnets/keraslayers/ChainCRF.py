@@ -80,6 +80,20 @@ class ChainCRF(Float32Layer):
             crf.negative_log_likelihood(emissions, labels, lengths, self.chain)
         )
 
+    def partial_loss(
+        self,
+        emissions: tf.Tensor,
+        allowed: tf.Tensor,
+        lengths: tf.Tensor,
+        sentences: tf.Tensor,
+        tokens: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Return the loss where labels are known in part; see `heads.Head`."""
+        losses = crf.negative_log_agreement(
+            emissions, allowed, lengths, self.chain, tokens
+        )
+        return tf.reduce_mean(sentences * losses)
+
     def decode(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return the best label path of each sentence, `[B, T]`."""
         return crf.viterbi(emissions, lengths, self.chain)[0]

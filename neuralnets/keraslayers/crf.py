@@ -6,7 +6,7 @@ Shapes and parameters: see `chain.py`.
 from __future__ import annotations
 
 from neuralnets.framework import tf
-from neuralnets.keraslayers import sums
+from neuralnets.keraslayers import agreement, sums
 from neuralnets.keraslayers.best_paths import nbest, viterbi
 from neuralnets.keraslayers.chain import (
     Chain,
@@ -26,6 +26,7 @@ __all__ = [
     "log_probabilities",
     "marginals",
     "nbest",
+    "negative_log_agreement",
     "negative_log_likelihood",
     "path_score",
     "viterbi",
@@ -51,6 +52,36 @@ def negative_log_likelihood(
     # Path and partition are compared token by token: both may be large in the end.
     return sums.log_partition(
         tf.transpose(scores, [1, 0, 2]), tf.transpose(own), lengths, transitions
+    )
+
+
+def negative_log_agreement(
+    emissions: tf.Tensor,
+    allowed: tf.Tensor,
+    lengths: tf.Tensor,
+    chain: Chain,
+    weights: tf.Tensor | None = None,
+) -> tf.Tensor:
+    """Return minus the log-probability that each sentence's path is allowed, `[B]`.
+
+    Its gradient with respect to the emissions is the marginals minus those of the
+    allowed paths alone (Bellare & McCallum 2007; Tsuboi et al. 2008).
+
+    Args:
+        emissions: `[B, T, K]`.
+        allowed: The labels that each token may have, `[B, T, K]` booleans; what stands
+            in the padding is ignored.
+        lengths: `[B]`.
+        chain: The transition, start and end scores. A path must be left.
+        weights: Of the tokens, `[B, T]`; see `agreement.weighted_disagreement`.
+    """
+    scores, transitions = _lowered(emissions, lengths, chain)
+    allowed |= ~mask(emissions, lengths)[..., None]
+    given = (tf.transpose(values, [1, 0, 2]) for values in (scores, allowed))
+    if weights is None:
+        return agreement.negative_log_agreement(*given, lengths, transitions)
+    return agreement.weighted_disagreement(
+        *given, tf.transpose(weights), lengths, transitions
     )
 
 

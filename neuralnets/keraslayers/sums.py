@@ -92,15 +92,26 @@ def log_partition(
 
     def gradient(upstream):
         weights = tf.where(present, upstream, 0.0)  # [T, B]
-        # Into each token but the first.
-        pairs = tf.cond(
-            sums.logs,
-            lambda: _exact_pairs(sums, weights[1:], factors),
-            lambda: _quick_pairs(sums, weights[1:], factors),
-        )
-        return sums.marginals * weights[..., None], -weights, None, pairs
+        found = pairs(sums, weights, factors)
+        return sums.marginals * weights[..., None], -weights, None, found
 
     return total(tf.where(present, sums.growth - own, 0.0), 0), gradient
+
+
+def pairs(sums: Sums, weights: tf.Tensor, factors: Factors) -> tf.Tensor:
+    """Return how often labels follow each other, `[K, K]`.
+
+    Args:
+        sums: Of the paths.
+        weights: How often the step into each token counts, `[T, B]`.
+        factors: Of the transitions.
+    """
+    weights = weights[1:]  # into each token but the first
+    return tf.cond(
+        sums.logs,
+        lambda: _exact_pairs(sums, weights, factors),
+        lambda: _quick_pairs(sums, weights, factors),
+    )
 
 
 class _Passed(NamedTuple):
