@@ -26,10 +26,12 @@ from neuralnets.tagging import constraints, scores
 from neuralnets.tagging.compiled import Compiled
 from neuralnets.tagging.tagger import Tagger
 from neuralnets.training import identity
+from neuralnets.training.knowing import LABEL_WEIGHTS, knowledge_of
 from neuralnets.training.run import Run, fit
 from neuralnets.training.scoreboard import Scores
 from neuralnets.training.step import TaskTrainer, run_epoch
 from util.corpus.datasets import leaking_columns
+from util.corpus.partial import number_sets, sets_column, without_sets
 from util.modelpaths import MODEL_NAME, model_file
 from util.preprocessing import PreparedData, reindex
 from util.task import Task, labels_of
@@ -241,6 +243,10 @@ class BiLSTM(Tagger):
         source = getattr(data, "mappings", self._data_mappings)
         if source is None or source == self.mappings:
             return data
+        for dataset in datasets.values():
+            sets = sets_column(dataset["label"])
+            if sets in source:
+                number_sets(source[sets], self.mappings.setdefault(sets, {}))
         return PreparedData(
             {
                 name: {
@@ -322,6 +328,15 @@ class BiLSTM(Tagger):
             if trainer.table is not table:
                 self._check_training_labels(trainer.name, rows, table)
                 trainer.table = table
+                trainer.knowledge = knowledge_of(
+                    self.tasks[trainer.name],
+                    self.datasets[trainer.name],
+                    rows,
+                    table,
+                    self.mappings,
+                    self.params[LABEL_WEIGHTS],
+                    self._allowed.get(trainer.name),
+                )
         return self._trainers
 
     def _check_training_labels(
@@ -363,7 +378,7 @@ class BiLSTM(Tagger):
         modelfile.write(
             path,
             [self.models[name] for name in names],
-            self.mappings,
+            without_sets(self.mappings),
             self.params,
             [self.tasks[name] for name in names],
             self._conventions,

@@ -99,6 +99,17 @@ def _are_temperatures(value: Any) -> bool:
     )
 
 
+def _are_weights(value: Any) -> bool:
+    """Tell weights by label, or by task and label."""
+    if not isinstance(value, Mapping):
+        return False
+    if value and all(isinstance(own, Mapping) for own in value.values()):
+        return all(map(_are_weights, value.values()))
+    return all(isinstance(n, str) and _is_number(w) for n, w in value.items()) and (
+        not value or any(value.values())
+    )
+
+
 def _as_classifier(value: Any) -> list:
     layers = list(value) if _is_list(value) else [value]
     return [tuple(layer) if _is_list(layer) else layer for layer in layers]
@@ -221,6 +232,15 @@ PARAMETERS: dict[str, Parameter] = {
     ),
     "useTaskIdentifier": _truth(False),
     "constrainTransitions": _truth(False),
+    "labelWeights": Parameter(
+        {},
+        "a dictionary of label to a number from 0 on, or of task name to such a one",
+        _are_weights,
+        lambda v: {
+            name: dict(own) if isinstance(own, Mapping) else float(own)
+            for name, own in v.items()
+        },
+    ),
     "temperature": Parameter(
         {},
         "a dictionary of task name to a number from 0.001 to 1000",

@@ -15,7 +15,7 @@ import numpy as np
 
 from util import features
 from util.CoNLL import Sentence, ValTransformation, readCoNLL
-from util.corpus import cache, invalid_tags, prepared, tagcolumns
+from util.corpus import cache, invalid_tags, partial, prepared, tagcolumns
 from util.corpus.checking.check import brief, check_sentences, refuse
 from util.corpus.datasets import (
     SPLITS,
@@ -113,6 +113,7 @@ def perpareDataset(
                 "splits": list(files[name]),
                 **invalid_tags.options(dataset),
                 **tagcolumns.options(dataset),
+                **({partial.KEY: True} if partial.is_partial(dataset) else {}),
             }
             for name, dataset in datasets.items()
         },
@@ -322,7 +323,7 @@ def reindex(
         sentences.append(sentence)
     addCharInformation(sentences)
     for column in labels:
-        found = {value for s in sentences for value in s.get(column, ())}
+        found = {value for s in sentences for value in partial.known(s, column)}
         missing = sorted(map(str, found - set(target.get(column, ()))))
         if missing:
             raise ValueError(
@@ -450,7 +451,11 @@ def _mappings(
                     if column in _WORD_COLUMNS:
                         continue
                     mapping = mappings.setdefault(column, {})
-                    if split == "train" or column in labels:
+                    if partial.label_of(column) in labels:
+                        partial.number_sets(values, mapping)
+                    elif split == "train" or column in labels:
+                        if column in labels:
+                            values = partial.known(sentence, column)
                         for value in values:
                             mapping.setdefault(value, len(mapping))
         for word in dict.fromkeys(

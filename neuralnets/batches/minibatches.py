@@ -99,7 +99,7 @@ def make_batch(
         which form each token is; the sentences' lengths; the seed.
     """
     lengths = table.lengths[chosen]
-    position, present = _positions(table, chosen)
+    position, present = places_of(table, chosen)
     forms, index = np.unique(table.form[position], return_inverse=True)
     batch = {
         FORM_INDEX: index.reshape(position.shape).astype(np.int32),
@@ -114,11 +114,11 @@ def make_batch(
 
 def batch_labels(table: SentenceTable, chosen: np.ndarray, label: str) -> np.ndarray:
     """Return the gold labels `[B, T]` of some sentences, 0 in the padding."""
-    position, present = _positions(table, chosen)
+    position, present = places_of(table, chosen)
     return table.token_columns[label][position] * present
 
 
-def _positions(
+def places_of(
     table: SentenceTable, chosen: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return where the tokens of sentences stand, `[B, T]`, and which are real.

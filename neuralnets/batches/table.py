@@ -13,6 +13,7 @@ import numpy as np
 
 from neuralnets.inputs import Input
 from neuralnets.inputs.layout import HOW, WORDS, Layout, Row, lacking
+from util.corpus.partial import sets_column
 
 __all__ = ["Row", "SentenceTable"]
 
@@ -59,6 +60,7 @@ class SentenceTable(Layout):
             if label is not None:
                 labels = self.flat(label)
                 self.token_columns[label] = np.fromiter(labels, np.int32, len(labels))
+                self._lay_out_sets(sets_column(label))
         except (AttributeError, LookupError, TypeError, ValueError):
             _check_rows(rows, columns, whole=True)
             raise
@@ -69,6 +71,21 @@ class SentenceTable(Layout):
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    def _lay_out_sets(self, column: str) -> None:
+        """Number the sets of labels, if some label is known in part; 0: it is known."""
+        sets = [
+            row.get(column) or [0] * length
+            for row, length in zip(self.rows, self.lengths)
+        ]
+        if any(map(any, sets)):
+            found = [number for row, n in zip(sets, self.lengths) for number in row[:n]]
+            self.token_columns[column] = np.array(found, np.int32)
+
+    def whole(self, label: str) -> np.ndarray:
+        """Return which labels are known, and not in part, `[N]`."""
+        sets = self.token_columns.get(sets_column(label))
+        return np.ones(len(self.form), bool) if sets is None else sets == 0
 
     def labels(self, label: str) -> list[np.ndarray]:
         """Return the gold labels of each sentence."""

@@ -137,9 +137,16 @@ def check_training(
         ValueError: The message says where, as file:line if the file is still there.
     """
     column = dataset["label"]
-    broken = find_broken(table.token_columns[column], table.lengths, labels, chain)
+    sentence = np.repeat(np.arange(len(table)), table.lengths)
+    # Labels that are known in part are looked at elsewhere.
+    complete = np.ones(len(table), bool)
+    complete[sentence[~table.whole(column)]] = False
+    gold = table.token_columns[column][complete[sentence]]
+    broken = find_broken(gold, table.lengths[complete], labels, chain)
     if broken is None:
         return
+    number = int(np.flatnonzero(complete)[broken.sentence])
+    broken = broken._replace(sentence=number)
     row = rows[broken.sentence]
     place = find_in_file(name, dataset, broken.sentence, row, broken.token)
     words = " ".join(row.get("raw_tokens", ())[:8])

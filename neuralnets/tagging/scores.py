@@ -12,6 +12,8 @@ from neuralnets.batches.table import Row
 from util.BIOF1Validation import count_spans
 from util.corpus import tagcolumns
 from util.corpus.datasets import SPLITS
+from util.corpus.partial import sets_column
+from util.tagschemes import OUTSIDE
 
 # A run of gold labels of which nothing is known is taken for one span.
 _UNKNOWN = "I-?"
@@ -19,7 +21,10 @@ _UNKNOWN = "I-?"
 
 def is_labelled(rows: Sequence[Row] | None, column: str) -> bool:
     """Tell whether a split is there and has labels to be scored against."""
-    return bool(rows) and any(row.get(column) for row in rows)
+    sets = sets_column(column)
+    return bool(rows) and any(
+        row.get(column) and not all(row.get(sets) or [0]) for row in rows
+    )
 
 
 class Comparison(NamedTuple):
@@ -30,6 +35,8 @@ class Comparison(NamedTuple):
         labels: The label of each index.
         rows: The sentences.
         column: The one that is predicted.
+        whole: Which labels are known, and not in part; None: all. The others do not
+            count: as spans are read, both sides are outside there.
     """
 
     predicted: list[np.ndarray]
@@ -37,21 +44,32 @@ class Comparison(NamedTuple):
     labels: Mapping[int, str]
     rows: Sequence[Row]
     column: str
+    whole: list[np.ndarray] | None = None
 
     def accuracy(self) -> float:
         """Return the share of tokens with the right label; 0 without tokens."""
         if not sum(map(len, self.gold)):
             return 0.0
         right = np.concatenate(self.predicted) == np.concatenate(self.gold)
-        return float(np.mean(right))
+        if self.whole is not None:
+            right = right[np.concatenate(self.whole)]
+        return float(np.mean(right)) if len(right) else 0.0
 
     def span_scores(self) -> tuple[float, float, float]:
         """Return precision, recall and F1 of spans in [0, 1], as conlleval counts."""
         label = self.labels
         predicted = [[label[index] for index in row.tolist()] for row in self.predicted]
         gold = gold_labels(self.rows, self.column, label, map(len, predicted))
+        if self.whole is not None:
+            predicted = list(map(_outside, predicted, self.whole))
+            gold = list(map(_outside, gold, self.whole))
         tagcolumns.check_scored(predicted, gold, self.column)
         return count_spans(predicted, gold).scores()
+
+
+def _outside(labels: Sequence[str], whole: np.ndarray) -> list[str]:
+    """Return labels, `O` where they do not count."""
+    return [label if counts else OUTSIDE for label, counts in zip(labels, whole)]
 
 
 def gold_labels(

@@ -255,7 +255,10 @@ class Tagger:
         rows = [row for row in sentences if row.get(label)]
         table = self._new_table(rows, label)
         # The padding has no gold label.
-        whole = np.flatnonzero(table.shown == table.lengths).tolist()
+        complete = np.ones(len(table), bool)
+        sentence = np.repeat(np.arange(len(table)), table.lengths)
+        complete[sentence[~table.whole(label)]] = False
+        whole = np.flatnonzero((table.shown == table.lengths) & complete).tolist()
         emissions = self._predict().emissions([modelName], table)[modelName]
         gold = table.labels(label)
         head = self.network.heads[modelName]
@@ -381,4 +384,6 @@ class Tagger:
         predicted = self._predict().labels([name], table)[name]
         gold = table.labels(label)
         names = self.idx2Labels[name]
-        return scores.Comparison(predicted, gold, names, sentences, label)
+        whole = table.whole(label)
+        whole = None if whole.all() else np.split(whole, table.offsets[1:])
+        return scores.Comparison(predicted, gold, names, sentences, label, whole)

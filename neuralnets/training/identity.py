@@ -41,7 +41,9 @@ def describe(tagger: Trainable, evaluated: Sequence[str]) -> dict[str, Any]:
     return {
         "params": json.loads(json.dumps(tagger.params)),
         "data": _digest(
-            part for t in trainers for part in _arrays(t.name, t.label, t.table)
+            part
+            for t in trainers
+            for part in (*_arrays(t.name, t.label, t.table), *_weights(t))
         ),
         "words": _digest(
             _words(tagger.data[trainer.name]["trainMatrix"]) for trainer in trainers
@@ -124,6 +126,13 @@ def _arrays(name: str, label: str, table: SentenceTable) -> Iterable[Part]:
     yield from (table.lengths, table.form)
     yield from table.form_columns.values()
     yield from table.token_columns.values()
+
+
+def _weights(trainer: TaskTrainer) -> Iterable[Part]:
+    """Return the weights of sentences, if there are any."""
+    known = trainer.knowledge
+    if known is not None and known.sentence_weights is not None:
+        yield known.sentence_weights
 
 
 def _words(rows: Sequence[Row]) -> bytes:

@@ -116,7 +116,7 @@ class Run:
     def epoch(self) -> None:
         """Train one epoch, score it, and store what has to be kept."""
         tagger = self.tagger
-        tokens = sum(int(t.table.lengths.sum()) for t in tagger.prepareTraining())
+        tokens = sum(int(t.lengths.sum()) for t in tagger.prepareTraining())
         started = time.monotonic()
         loss = tagger.trainModel()
         speed = tokens / (time.monotonic() - started)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
 from neuralnets.architecture import Network
+from neuralnets.batches.knowledge import Knowledge, Known
 from neuralnets.batches.minibatches import (
     batch_labels,
     make_batch,
@@ -54,6 +55,7 @@ class TaskTrainer:
 
     Attributes:
         table: The training sentences.
+        knowledge: What is known of their labels.
         inputs, model: What is trained.
         compiled: Whether the step has run; the first time takes seconds.
     """
@@ -81,9 +83,11 @@ class TaskTrainer:
             params["clipnorm"],
         )
         self._thinnings: dict[str, Thinning] = {}
-        self._step = _train_step(
-            model, network.heads[name], self.optimizer, self.inputs
-        )
+        self.knowledge: Knowledge | None = None
+        self._head = network.heads[name]
+        self._step = _train_step(model, self._head, self.optimizer, self.inputs)
+        # For batches of which not just the labels are known, made when one comes.
+        self._partial_steps: dict[bool, Callable] = {}
 
     @property
     def table(self) -> SentenceTable:
@@ -99,10 +103,16 @@ class TaskTrainer:
             if thinning is not None:
                 self._thinnings[input_.input_name] = thinning
 
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each sentence, 0 for those without any label."""
+        known = self.knowledge
+        return self.table.lengths if known is None else known.lengths
+
     def batches(self, epoch: int) -> list[np.ndarray]:
         """Return the mini-batches of an epoch, in order."""
         return training_batches(
-            self.table.lengths,
+            self.lengths,
             self._params["miniBatchSize"],
             generator(self._params["seed"], "batches", epoch, self.name),
         )
@@ -121,21 +131,47 @@ class TaskTrainer:
             params["learningRate"],
             params["learningRateDecay"],
         )
-        labels = batch_labels(self.table, chosen, self.label)
+        known = self.knowledge and self.knowledge.of_batch(chosen)
+        if known is None:
+            labels, step = batch_labels(self.table, chosen, self.label), self._step
+        else:
+            labels, step = self._what_is_known(known)
         given = tf.nest.map_structure(tf.constant, (batch, labels, np.float32(rate)))
-        loss = self._step(*given)
+        loss = step(*given)
         self.compiled = True
         release(given)
         return loss
 
+    def _what_is_known(self, known: Known) -> tuple[dict[str, np.ndarray], Callable]:
+        """Return it as the step takes it, and the step."""
+        weighted = known.tokens is not None
+        if weighted not in self._partial_steps:
+            self._partial_steps[weighted] = _train_step(
+                self.model, self._head, self.optimizer, self.inputs, True, weighted
+            )
+        given = {key: x for key, x in known._asdict().items() if x is not None}
+        return given, self._partial_steps[weighted]
 
-def _train_step(model, head, optimizer, inputs):
-    """Return the compiled function `(batch, labels, rate) -> loss`."""
+
+def _train_step(model, head, optimizer, inputs, partial=False, weighted=False):
+    """Return the compiled function `(batch, labels, rate) -> loss`.
+
+    Instead of labels it takes what is known of them, if that is `partial`; with weights
+    of tokens, if that is `weighted`.
+    """
+    labels_spec = tf.TensorSpec([None, None], tf.int32)
+    if partial:
+        labels_spec = {
+            "allowed": tf.TensorSpec([None, None, None], tf.bool),
+            "sentences": tf.TensorSpec([None], tf.float32),
+        }
+        if weighted:
+            labels_spec["tokens"] = tf.TensorSpec([None, None], tf.float32)
 
     @tf.function(
         input_signature=[
             input_signature(inputs),
-            tf.TensorSpec([None, None], tf.int32),
+            labels_spec,
             tf.TensorSpec([], tf.float32),
         ],
         autograph=False,  # nothing here needs it, and it takes seconds
@@ -143,7 +179,10 @@ def _train_step(model, head, optimizer, inputs):
     def step(batch, labels, rate):
         with tf.GradientTape() as tape:
             emissions = model(batch, training=True)
-            loss = head.loss(emissions, labels, batch[LENGTHS])
+            if partial:
+                loss = head.partial_loss(emissions, lengths=batch[LENGTHS], **labels)
+            else:
+                loss = head.loss(emissions, labels, batch[LENGTHS])
         gradients = tape.gradient(loss, optimizer.variables)
         optimizer.apply(gradients, rate)
         return loss
@@ -172,7 +211,7 @@ def run_epoch(trainers: Sequence[TaskTrainer], epoch: int) -> float:
     ]
     steps.sort(key=lambda step: step[0])
     losses = []
-    tokens = sum(int(trainer.table.lengths.sum()) for trainer in trainers)
+    tokens = sum(int(trainer.lengths.sum()) for trainer in trainers)
     started = time.monotonic()
     done = 0
     total, counted = 0.0, 0

@@ -10,8 +10,8 @@ from typing import Any
 
 from util import tagschemes
 from util.CoNLL import Sentence, ValTransformation, readCoNLL
-from util.corpus import tagcolumns
-from util.corpus.groups import first_width
+from util.corpus import partial, tagcolumns
+from util.corpus.groups import first_width, line_of
 
 logger = logging.getLogger(__name__)
 
@@ -129,9 +129,36 @@ def read_split(
         columns = {index: name for index, name in columns.items() if index != label}
     styles = tagcolumns.choice(dataset, columns)
     labels = [] if label is None else [dataset["columns"][label]]
-    sentences = readCoNLL(path, columns, comment, transformation, styles, labels)
+    if partial.is_partial(dataset) and label in columns:
+        sentences = _read_sets(path, dataset, columns, transformation, styles)
+    else:
+        sentences = readCoNLL(path, columns, comment, transformation, styles, labels)
     if not sentences:
         raise ValueError(f"{path}: holds no sentences. Is it the right file?")
+    return sentences
+
+
+def _read_sets(path, dataset, columns, transformation, styles) -> list[Sentence]:
+    """Read a file in which labels are known in part."""
+    label, comment = dataset["label"], dataset.get("commentSymbol")
+    sets = partial.sets_column(label)
+    # Under this name nothing takes them for tags.
+    columns = {i: sets if name == label else name for i, name in columns.items()}
+    named = transformation and (
+        lambda name, *line: transformation(label if name == sets else name, *line)
+    )
+    sentences = readCoNLL(path, columns, comment, named, styles, [sets])
+    raw = [list(sentence[sets]) for sentence in sentences]
+    try:
+        partial.separate(sentences, label)
+    except partial.NoSet as error:
+        place = next(
+            (number, values.index(error.value))
+            for number, values in enumerate(raw)
+            if error.value in values
+        )
+        line = line_of(path, columns, comment, *place)
+        raise ValueError(f"{path}:{line}: {error}") from None
     return sentences
 
 
@@ -163,6 +190,7 @@ def leaking_columns(labels: Collection[str], columns: Collection[str]) -> set[st
 
 def _what_it_tells(column: str) -> tuple[str, bool]:
     """Return a column's name without the suffix that names a way to write tags."""
+    column = partial.label_of(column) or column
     stem, _, suffix = column.rpartition("_")
     has_suffix = suffix in {*tagschemes.SCHEMES, "class"}
     return (stem if has_suffix else column), has_suffix
