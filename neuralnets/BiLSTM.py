@@ -167,6 +167,7 @@ class BiLSTM(Tagger):
         for name, label in self.labelKeys.items():
             if name in datasets:
                 scores.check_data(name, data[name], label, self.idx2Labels[name])
+                scores.tell_partial(name, data[name], label)
         self.datasets = dict(datasets)
         self.data = data
         self._trainers = None

@@ -16,6 +16,7 @@ def define_or_ask(
     columns: dict[int, str] | None,
     comment: str | None,
     styled: bool,
+    partial: bool = False,
 ) -> tuple[str, dict[str, Any]]:
     """Return what `define` does; on a terminal, ask where that is not sure.
 
@@ -23,7 +24,7 @@ def define_or_ask(
         ValueError: As `define`; `Unclear` where nobody can be asked, or says nothing.
     """
     try:
-        return define(path, label, columns, comment, styled)
+        return define(path, label, columns, comment, styled, partial)
     except Unclear as unclear:
         if not (sys.stdin.isatty() and unclear.columns):
             raise
@@ -31,7 +32,7 @@ def define_or_ask(
             columns, label, comment = _ask(unclear, comment)
         except EOFError:
             raise unclear from None
-    return define(path, label, columns, comment, styled)
+    return define(path, label, columns, comment, styled, partial)
 
 
 def _ask(

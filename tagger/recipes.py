@@ -121,6 +121,11 @@ class TrainingOptions:
         if style is not None:
             for dataset in self.datasets.values():
                 dataset["tagStyle"] = style
+        for dataset in self.datasets.values():
+            if arguments.partial:
+                dataset["partial"] = True
+            if arguments.weights:
+                dataset["weights"] = arguments.weights
         self.params = copy.deepcopy(dict(params))
         self.params.update(elmo_params(arguments))
         self.params.update(arguments.param)

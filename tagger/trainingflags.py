@@ -8,6 +8,7 @@ from typing import Any
 
 from util.commandline import (
     add_language_flag,
+    add_partial_flag,
     add_tag_style_flag,
     output_file,
     output_folder,
@@ -25,6 +26,12 @@ def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
         epochs: The default of `--epochs`.
     """
     add_tag_style_flag(parser)
+    add_partial_flag(parser)
+    parser.add_argument(
+        "--weights",
+        metavar="COLUMN",
+        help="the column, named in --columns, that repeats each sentence's weight",
+    )
     add_language_flag(parser, "English; the model remembers it")
     parser.add_argument(
         "--embeddings",

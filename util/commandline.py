@@ -206,6 +206,16 @@ def _with_sign(arguments: Sequence[str]) -> list[str]:
     return joined
 
 
+def add_partial_flag(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that says that labels are known in part."""
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="? in the column of the label means that it is not known, and A|B that it "
+        "is one of these",
+    )
+
+
 def add_tag_style_flag(parser: argparse.ArgumentParser) -> None:
     """Add the flag that says how tags are written, which `tag_style` reads."""
     parser.add_argument(

@@ -133,7 +133,8 @@ def sentence_weights(
             )
             raise ValueError(
                 f"Data set '{name}', sentence {number + 1} ({words} ...): {problem}. "
-                f"The column '{column}' must repeat the sentence's weight at each token."
+                f"The column '{column}' must repeat the sentence's weight at each of "
+                "its tokens."
             )
         weights[number] = weight
     if len(rows) and not weights.any():

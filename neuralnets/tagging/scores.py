@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from neuralnets.batches.table import Row
+from neuralnets.inputs.layout import WORDS
 from util.BIOF1Validation import count_spans
 from util.corpus import tagcolumns
 from util.corpus.datasets import SPLITS
 from util.corpus.partial import sets_column
 from util.tagschemes import OUTSIDE
+
+logger = logging.getLogger(__name__)
 
 # A run of gold labels of which nothing is known is taken for one span.
 _UNKNOWN = "I-?"
@@ -100,6 +104,21 @@ def gold_labels(
             ]
         found.append(texts)
     return found
+
+
+def tell_partial(name: str, splits: Mapping[str, Sequence[Row]], column: str) -> None:
+    """Log how many labels scores count, where some are known in part only."""
+    sets = sets_column(column)
+    for split in ("dev", "test"):
+        rows = splits.get(f"{split}Matrix") or ()
+        count = sum(len(row.get(WORDS, ())) for row in rows if row.get(column))
+        unknown = sum(map(bool, itertools.chain(*(row.get(sets, ()) for row in rows))))
+        if unknown:
+            logger.info(
+                "%s, %s: scores count the %s of %s tokens whose label is known, and "
+                "the spans on them.",
+                *(name, split, f"{count - unknown:,}", f"{count:,}"),
+            )
 
 
 def check_data(

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 
 from util.commandline import (
     add_comment_flag,
+    add_partial_flag,
     add_tag_style_flag,
     parse_columns,
     tag_style,
@@ -49,6 +50,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--label", metavar="NAME", help="the column to predict")
     add_comment_flag(parser)
     add_tag_style_flag(parser)
+    add_partial_flag(parser)
     parser.add_argument("--embeddings", metavar="FILE", help="text file of vectors")
     parser.add_argument(
         "--convert",
@@ -70,8 +72,8 @@ def main(argv: Sequence[str]) -> None:
     columns = arguments.columns or KNOWN_COLUMNS.get(name)
     place = {"path": folder}
     if os.path.isfile(folder):
-        comment, style = arguments.comment, bool(arguments.tag_style)
-        name, found = define(folder, arguments.label, columns, comment, style)
+        given = arguments.comment, bool(arguments.tag_style), arguments.partial
+        name, found = define(folder, arguments.label, columns, *given)
         columns, arguments.label = found["columns"], found["label"]
         place = {key: found[key] for key in ("path", "files")} | {"evaluate": False}
     if columns is None:
@@ -90,6 +92,7 @@ def main(argv: Sequence[str]) -> None:
         "columns": columns,
         "label": label,
         "commentSymbol": arguments.comment,
+        "partial": arguments.partial,
         "tagStyle": tag_style(arguments.convert or arguments.tag_style),
     }
     if arguments.convert:

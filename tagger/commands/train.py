@@ -2,6 +2,7 @@
 
     tagger train data/mine --label NER_BIO --columns 0:tokens,2:NER_BIO
     tagger train mine.txt --label NER_BIO --preset small
+    tagger train mine.txt --label NER_BIO --columns 0:tokens,2:NER_BIO --partial
     tagger train data/sample --label POS --label chunk_BIO
     tagger train data/a data/b --label POS --columns 1:tokens,3:POS \\
         --label NER_BIO --columns 0:tokens,1:NER_BIO
@@ -100,7 +101,12 @@ def _datasets(
         )
     ):
         name, dataset = define_or_ask(
-            path, label, these, arguments.comment, bool(arguments.tag_style)
+            path,
+            label,
+            these,
+            arguments.comment,
+            bool(arguments.tag_style),
+            arguments.partial,
         )
         if name in datasets:
             parser.error(f"{name} is given twice")

@@ -21,6 +21,7 @@ from util.corpus.groups import read_groups
 from util.corpus.lines import is_blank
 from util.corpus.looking import counts_of, look, read_beginning
 from util.corpus.ownlayout import OwnLayout, tag_style
+from util.corpus.partial import UNKNOWN, known_counts
 from util.files import atomic_path
 from util.tagstyles import Style
 
@@ -73,6 +74,7 @@ def define(
     columns: Mapping[int, str] | None = None,
     comment: str | None = None,
     styled: bool = False,
+    partial: bool = False,
 ) -> tuple[str, dict[str, Any]]:
     """Return the name and the definition of a data set for one task.
 
@@ -82,6 +84,7 @@ def define(
         columns: The columns, None to look for them.
         comment: What comments begin with.
         styled: Whether the user says how the tags are written.
+        partial: Whether the user says that labels are known in part.
 
     Returns:
         A name that tells data and label, such as `sample-chunk_BIO`; the definition.
@@ -129,7 +132,13 @@ def define(
             "have %d. Are the columns right (--columns)?",
             *(file, at, len(counts[at]), token, len(counts[token])),
         )
-    style = tag_style(counts[at])
+    values = known_counts(counts[at]) if partial else counts[at]
+    style = tag_style(values)
+    if partial and style is not None and style != Style():
+        raise ValueError(
+            f"{file}: its tags are in {stylefinder.title(style)}. Labels that are "
+            "known in part (--partial) must be in BIO, IOB or IOBES: write them so."
+        )
     if style is not None and not tagschemes.scheme_of(columns[at]):
         logger.info("%s: column %d holds tags: it is scored by spans.", file, at)
         label = columns[at] = f"{columns[at]}_BIO"
@@ -138,6 +147,8 @@ def define(
             "%s: its tags are in %s; they are read so (--tag-style %s).",
             *(file, stylefinder.title(style), style),
         )
+        if style.outside == UNKNOWN:
+            logger.warning("If ? means that a label is not known, give --partial.")
         dataset["tagStyle"] = {columns[at]: str(style)}
     dataset.update(columns=columns, label=label, evaluate=True, commentSymbol=comment)
     return f"{base}-{label}", dataset

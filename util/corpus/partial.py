@@ -2,8 +2,8 @@
 
 Only a data set with the key `'partial': True` has such labels; in all others `?` and
 what holds a `|` are labels like any other. Known labels stay in their column. What is
-known in part stands in a column beside it, whose name ends in `?sets`: an empty text where
-the label itself is known, else the set as it is written.
+known in part stands in a column beside it, whose name ends in `?sets`: an empty text
+where the label itself is known, else the set as it is written.
 """
 
 from __future__ import annotations
@@ -124,6 +124,20 @@ def number_sets(sets: Iterable[str], mapping: dict[str, int]) -> None:
     """Give each set a number in a mapping; 0 is for labels that are known."""
     for value in ("", *sets):
         mapping.setdefault(value, len(mapping))
+
+
+def known_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return how often labels are named, alone or in sets.
+
+    >>> known_counts({"?": 5, "O": 2, "O|B-X": 1})
+    {'O': 3, 'B-X': 1}
+    """
+    found: dict[str, int] = {}
+    for value, count in counts.items():
+        for part in value.split(_BETWEEN):
+            if part != UNKNOWN:
+                found[part] = found.get(part, 0) + count
+    return found
 
 
 def look_partial(labels: Collection[str]) -> list[str]:

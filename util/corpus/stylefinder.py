@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from util import tagschemes
+from util.corpus.partial import UNKNOWN
 from util.tagschemes import OUTSIDE
 from util.tagstyles import BRACKET, LETTERS, PREFIX, SUFFIX, TYPES, Style, unreadable
 
@@ -45,6 +46,8 @@ def recognise(counts: Mapping[str, int]) -> Style | None:
         (v for v in values if v.lower() in _SIGNS | _DOUBTFUL_SIGNS and v != OUTSIDE),
         key=lambda value: -counts[value],
     )
+    if OUTSIDE in values and UNKNOWN in signs:
+        signs.remove(UNKNOWN)  # beside O it means something else
     for style in _candidates([OUTSIDE, *signs]):
         if _fits(style, values):
             return style

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Union
 
 from util import tagschemes, tagstyles
-from util.corpus import stylefinder
+from util.corpus import partial, stylefinder
 from util.tagstyles import Style
 
 KEY = "tagStyle"
@@ -213,6 +213,11 @@ def _reason(value: str, counts: Mapping[str, int]) -> str:
         return " A label is empty."
     if len(value) == 2 and value[1] == "-":
         return f" {value!r} has no type."
+    if value == partial.UNKNOWN:
+        return (
+            f" If it means that a label is not known, set '{partial.KEY}': True in the "
+            f"definition of the data set, or give --{partial.KEY}."
+        )
     if value in ("B", "I", "E", "S"):
         return f" {value!r} has no type, and other tags have one."
     return ""

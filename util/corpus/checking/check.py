@@ -18,6 +18,7 @@ from util.corpus.checking.report import (
 )
 from util.corpus.checking.tally import Tally
 from util.corpus.datasets import Dataset, MissingData, label_column
+from util.corpus.partial import is_partial, sets_column
 from util.WordEmbeddings import forms, stream_vectors
 
 _MOST_BRIEF_LINES = 10
@@ -69,7 +70,11 @@ def check_sentences(
             found.splits[split] = SplitReport(files[name][split])
             tallies[split] = tally = Tally()
             for row in rows:
-                tally.add(row["tokens"], row.get(dataset["label"]), row.get(written))
+                labels, sets = row.get(dataset["label"]), row.get(sets_column(written))
+                if is_partial(dataset) and sets is not None:
+                    tally.add_partial(row["tokens"], labels, sets)
+                else:
+                    tally.add(row["tokens"], labels, row.get(written))
         compare_splits(found, tallies, evaluate=False)
         found.findings.sort(key=severity)
         report.datasets.append(found)

@@ -20,6 +20,7 @@ from util.corpus.datasets import (
     split_file,
 )
 from util.corpus.definition import check_definition
+from util.corpus.partial import is_partial
 from util.wording import command
 
 
@@ -91,6 +92,7 @@ def _command(name: str, dataset: Dataset) -> str:
         styles = [style] if style else []
     for name in styles:
         words += ["--tag-style", name]
+    words += ["--partial"] * is_partial(dataset)
     return command(*words)
 
 

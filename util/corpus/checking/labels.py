@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from util.corpus import lookalikes
-from util.corpus.checking.report import ERROR, WARNING, DatasetReport, plural
+from util.corpus.checking.report import (
+    ERROR,
+    NOTE,
+    WARNING,
+    DatasetReport,
+    plural,
+)
 from util.corpus.checking.tally import MOST_LABELS, Tally
+from util.corpus.partial import KEY, look_partial
 
 # In a file of fewer tokens, any label may be rare.
 _TOKENS_OF_A_HEADER = 20
@@ -17,6 +24,7 @@ def check_labels(
 ) -> None:
     """Report labels that training lacks, and splits without the labels they need."""
     train, dev = tallies.get("train"), tallies.get("dev")
+    _check_partial(report, tallies)
     if evaluate and dev is not None and dev.sentences and not dev.labels:
         text = (
             f"dev: holds no labels '{report.label}', which choosing the best epoch "
@@ -48,6 +56,28 @@ def check_labels(
             report.add(WARNING, "new_labels", text, len(new))
     _check_looks(report, tallies)
     _check_header(report, tallies)
+
+
+def _check_partial(report: DatasetReport, tallies: Mapping[str, Tally]) -> None:
+    """Tell how many labels are known in part, and what looks so but is read whole."""
+    for name, tally in tallies.items():
+        if tally.unknown or tally.open:
+            text = (
+                f"{name}: of {plural(tally.tokens, 'token')}, {tally.unknown:,} have "
+                f"no label and {tally.open:,} a set of them; "
+                f"{plural(tally.unlabelled, 'sentence')} without any label."
+            )
+            report.add(NOTE, "partial", text, tally.unknown + tally.open)
+        looks = look_partial(tally.labels)
+        if looks and not tally.unknown and not tally.open:
+            count = sum(tally.labels[label] for label in looks)
+            text = (
+                f"{name}: {plural(count, 'label')} such as {str(looks[0])[:40]!r} "
+                "are read as labels like any other. If ? means that a label is not "
+                f"known, and | that it is one of several, set '{KEY}': True in the "
+                f"definition of the data set, or give --{KEY}."
+            )
+            report.add(WARNING, "partial", text, count)
 
 
 def _plain(label: object) -> str:

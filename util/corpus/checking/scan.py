@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from util import tagschemes
-from util.corpus import tagcolumns
+from util.corpus import partial, tagcolumns
 from util.corpus.checking.report import ERROR, DatasetReport, SplitReport
 from util.corpus.checking.tags import TagValues
 from util.corpus.checking.tally import Tally
@@ -36,14 +36,21 @@ def scan(path: str, split: str, dataset: Dataset, report: DatasetReport) -> Tall
         if tagschemes.scheme_of(name)
     }
     written = columns[label] if summary.labelled else None
+    sets = None
+    if written is not None and partial.is_partial(dataset):
+        columns[label] = sets = partial.sets_column(written)
+        tags.pop(written, None)
     findings, tally = Findings(path, strict=False), Tally()
-    values = Values(findings, [written])
+    values = Values(findings, [sets or written])
     for group in read_groups(path, columns, comment, findings):
         if not group.rows:
             continue
         sentence = {name: [row[i] for row in group.rows] for i, name in columns.items()}
         values.add(sentence, group)
         lines = group.numbers()
+        if sets is not None:
+            _add_partial(tally, sentence, written, lines, report, path)
+            continue
         for name, seen in tags.items():
             sentence[name] = seen.add(sentence[name], lines)
         found = sentence.get(written)
@@ -54,6 +61,20 @@ def scan(path: str, split: str, dataset: Dataset, report: DatasetReport) -> Tall
     for column in tags.values():
         column.report(report, split)
     return tally
+
+
+def _add_partial(tally, sentence, label, lines, report, path) -> None:
+    """Count a sentence whose labels are known in part."""
+    sets = partial.sets_column(label)
+    raw = list(sentence[sets])
+    try:
+        partial.separate([sentence], label)
+    except partial.NoSet as error:
+        place = f"{path}:{lines[raw.index(error.value)]}"
+        report.add(ERROR, "tags", str(error), 1, [place])
+        tally.add(sentence["tokens"], lines=lines)
+        return
+    tally.add_partial(sentence["tokens"], sentence[label], sentence[sets], lines)
 
 
 def in_scheme(tags: list[str], column: str, label: str) -> list[str]:

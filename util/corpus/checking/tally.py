@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from util.corpus.partial import UNKNOWN
+
 # So many first places are kept of whatever is found.
 PLACES = 5
 # A column with more values than that holds no labels but, for example, words.
@@ -26,6 +28,8 @@ class Tally:
         first_seen: The first line of each sentence, by the hash of its tokens.
         repeated: How often each sentence occurs, by the same hash.
         long_sentences, long_words: How many, and the first lines of them with sizes.
+        unknown, open: Tokens without a label, and those with a set of them.
+        unlabelled: Sentences without any label.
     """
 
     def __init__(self):
@@ -39,6 +43,7 @@ class Tally:
         self.repeated: Counter = Counter()
         self.long_sentences: tuple[int, list[tuple[int, int]]] = (0, [])
         self.long_words: tuple[int, list[tuple[int, int]]] = (0, [])
+        self.unknown = self.open = self.unlabelled = 0
 
     def add(
         self,
@@ -73,6 +78,30 @@ class Tally:
                     )
         if labels is not None:
             self._add_labels(labels, labels if tags is None else tags, lines)
+
+    def add_partial(
+        self,
+        tokens: Sequence[str],
+        labels: Sequence[str],
+        sets: Sequence[str],
+        lines: Sequence[int] | None = None,
+    ) -> None:
+        """Count a sentence of which labels are known in part.
+
+        Args:
+            tokens: Its words.
+            labels, sets: The columns that `partial.separate` makes.
+            lines: The line of each token, None if that is not known.
+        """
+        self.add(tokens, lines=lines)
+        self.unknown += sets.count(UNKNOWN)
+        self.open += sum(bool(set_) and set_ != UNKNOWN for set_ in sets)
+        self.unlabelled += sets.count(UNKNOWN) == len(sets)
+        # What follows each other is known only between known labels.
+        known = [at for at, set_ in enumerate(sets) if not set_]
+        self.labels.update(labels[at] for at in known)
+        for at in known if lines else ():
+            self.label_lines.setdefault(labels[at], lines[at])
 
     def _add_labels(self, labels, tags, lines) -> None:
         if len(self.labels) <= MOST_LABELS:
