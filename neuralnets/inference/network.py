@@ -84,10 +84,14 @@ class Network:
         batch: Mapping[str, np.ndarray],
         shown: np.ndarray,
         answer: Callable[..., Any],
+        allowed: Mapping[str, np.ndarray] | None = None,
     ) -> dict[str, Any]:
         """Return by task what `answer` says of a batch; see `predictor.Engine`."""
         with one_thread():
             emissions, lengths = self.emissions(batch, tasks), batch[LENGTHS]
+            for task, labels in (allowed or {}).items():
+                never = np.float32(-np.inf)
+                emissions[task] = np.where(labels, emissions[task], never)
             return {
                 task: answer(question, task, emissions[task], lengths, shown)
                 for task in tasks

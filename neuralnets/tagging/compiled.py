@@ -40,22 +40,31 @@ class Compiled:
         batch: Mapping[str, np.ndarray],
         shown: np.ndarray,
         answer: Callable[..., Any],
+        allowed: Mapping[str, np.ndarray] | None = None,
     ) -> dict[str, Any]:
         """Return by task what `answer` says of a batch; see `predictor.Engine`."""
         # Temperatures are constants of a graph.
         temperatures = [self.heads[task].temperature for task in tasks]
-        key = (*question, *tasks)
+        key = (*question, *tasks, *(("allowed", task) for task in allowed or ()))
         compiled_for, function = self._functions.get(key, (None, None))
         if compiled_for != temperatures:
-            function = self._compile(question, tasks, answer)
+            function = self._compile(question, tasks, answer, list(allowed or ()))
             self._functions[key] = temperatures, function
-        given = tf.nest.map_structure(tf.constant, (dict(batch), shown))
+        given = tf.nest.map_structure(
+            tf.constant, (dict(batch), shown, dict(allowed or {}))
+        )
         answers = function(*given)
         found = tf.nest.map_structure(lambda x: x if x is None else x.numpy(), answers)
         release(given, answers)
         return found
 
-    def _compile(self, question: tuple, tasks: Sequence[str], answer) -> Callable:
+    def _compile(
+        self,
+        question: tuple,
+        tasks: Sequence[str],
+        answer: Callable[..., Any],
+        pinned: Sequence[str],
+    ) -> Callable:
         network = self._network
         single = network.models[tasks[0]] if len(tasks) == 1 else None
 
@@ -63,15 +72,19 @@ class Compiled:
             input_signature=[
                 input_signature(network.inputs),
                 tf.TensorSpec([None], tf.int32),
+                {task: tf.TensorSpec([None, None, None], tf.bool) for task in pinned},
             ],
             autograph=False,
         )
-        def compiled(batch, shown):
+        def compiled(batch, shown, allowed):
             emissions = (
                 {tasks[0]: single(batch, training=False)}
                 if single
                 else network.joint(batch, training=False)
             )
+            for task in pinned:
+                scores = emissions[task]
+                emissions[task] = tf.where(allowed[task], scores, float("-inf"))
             return {
                 task: answer(question, task, emissions[task], batch[LENGTHS], shown)
                 for task in tasks

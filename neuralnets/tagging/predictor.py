@@ -15,6 +15,7 @@ from neuralnets.batches.minibatches import make_batch, tagging_batches
 from neuralnets.batches.table import SentenceTable
 from neuralnets.inputs import Input
 from neuralnets.tagging import confidence
+from neuralnets.tagging.pins import Allowed
 from util.cores import AT_ONCE, usable_cores
 from util.features import Memo
 from util.output.confidence import Tagging
@@ -52,6 +53,7 @@ class Engine(Protocol):
         batch: Mapping[str, np.ndarray],
         shown: np.ndarray,
         answer: Callable[..., Any],
+        allowed: Mapping[str, np.ndarray] | None = None,
     ) -> dict[str, Any]:
         """Return by task what `answer` says of a batch, as arrays.
 
@@ -61,6 +63,8 @@ class Engine(Protocol):
             shown: How many tokens of each sentence are real, `[B]`.
             answer: Of the question, a task, its emissions `[B, T, K]`, lengths and
                 `shown`.
+            allowed: By task, the labels that each token may have, `[B, T, K]`; tasks
+                that are not there, and all without it: every label.
         """
 
 
@@ -83,19 +87,25 @@ class Predictor:
         self._process = os.getpid()
 
     def labels(
-        self, tasks: Iterable[str], table: SentenceTable
+        self,
+        tasks: Iterable[str],
+        table: SentenceTable,
+        allowed: Mapping[str, Allowed] | None = None,
     ) -> dict[str, list[np.ndarray]]:
         """Return by task the best label indices of each sentence, `[length]` int32.
 
         The layers that the tasks share run once for all of them.
         """
-        return self._rows("decode", tasks, table)
+        return self._rows("decode", tasks, table, allowed)
 
     def marginals(
-        self, tasks: Iterable[str], table: SentenceTable
+        self,
+        tasks: Iterable[str],
+        table: SentenceTable,
+        allowed: Mapping[str, Allowed] | None = None,
     ) -> dict[str, list[np.ndarray]]:
         """Return by task each label's probability at each token, `[length, K]`."""
-        return self._rows("marginals", tasks, table)
+        return self._rows("marginals", tasks, table, allowed)
 
     def emissions(
         self, tasks: Iterable[str], table: SentenceTable
@@ -104,7 +114,11 @@ class Predictor:
         return self._rows("emissions", tasks, table)
 
     def taggings(
-        self, tasks: Iterable[str], table: SentenceTable, nbest: int
+        self,
+        tasks: Iterable[str],
+        table: SentenceTable,
+        nbest: int,
+        allowed: Mapping[str, Allowed] | None = None,
     ) -> dict[str, list[Tagging]]:
         """Return by task the best labels of each sentence and how sure they are.
 
@@ -112,6 +126,7 @@ class Predictor:
             tasks: Which tasks.
             table: The sentences.
             nbest: How many alternatives to add.
+            allowed: By task, the labels that the tokens may have; see `pins`.
         """
         tasks = list(tasks)
         results = {task: [confidence.empty(nbest)] * len(table) for task in tasks}
@@ -128,11 +143,16 @@ class Predictor:
         most = max((len(self.names[task]) for task in tasks), default=1)
         candidates = most * min(nbest, most) * nbest
         tokens = max(_CANDIDATES // max(candidates, 1), 1)
-        self._run(("confidence", nbest), tasks, table, take, table.shown, tokens)
+        question = ("confidence", nbest)
+        self._run(question, tasks, table, take, table.shown, tokens, allowed)
         return results
 
     def _rows(
-        self, question: str, tasks: Iterable[str], table: SentenceTable
+        self,
+        question: str,
+        tasks: Iterable[str],
+        table: SentenceTable,
+        allowed: Mapping[str, Allowed] | None = None,
     ) -> dict[str, list[np.ndarray]]:
         """Return what a question gives for the tokens of each sentence."""
         tasks = list(tasks)
@@ -142,7 +162,8 @@ class Predictor:
             for row, index in enumerate(chosen):
                 results[task][index] = values[row, : table.lengths[index]]
 
-        self._run((question,), tasks, table, take, table.lengths, self._engine.tokens)
+        tokens = self._engine.tokens
+        self._run((question,), tasks, table, take, table.lengths, tokens, allowed)
         return results
 
     def _run(
@@ -153,6 +174,7 @@ class Predictor:
         take: Take,
         shown: np.ndarray,
         tokens: int,
+        allowed: Mapping[str, Allowed] | None = None,
     ) -> None:
         """Ask a question of each batch; `take` gets task, sentences and answer."""
         engine = self._engine
@@ -160,13 +182,16 @@ class Predictor:
         if len(tasks) > 1 and any(i.per_task for i in engine.inputs):
             # The inputs differ: nothing can be shared.
             for task in tasks:
-                self._run(question, [task], table, take, shown, tokens)
+                self._run(question, [task], table, take, shown, tokens, allowed)
             return
         task_id = engine.task_ids[tasks[0]] if tasks else None
 
         def answer(chosen: np.ndarray) -> None:
             batch = make_batch(table, chosen, engine.inputs, task_id=task_id)
-            answers = engine.run(question, tasks, batch, shown[chosen], self._answer)
+            given = self._of_batch(tasks, chosen, table.lengths[chosen], allowed)
+            answers = engine.run(
+                question, tasks, batch, shown[chosen], self._answer, given
+            )
             for task, values in answers.items():
                 take(task, chosen, values)
 
@@ -179,6 +204,26 @@ class Predictor:
             return
         for _ in self._threads().map(answer, batches):
             pass
+
+    def _of_batch(
+        self,
+        tasks: Sequence[str],
+        chosen: np.ndarray,
+        lengths: np.ndarray,
+        allowed: Mapping[str, Allowed] | None,
+    ) -> dict[str, np.ndarray] | None:
+        """Return by task the labels that tokens may have; None: all of them any."""
+        found = {}
+        for task in tasks:
+            own = (allowed or {}).get(task)
+            if own is None or all(own[index] is None for index in chosen):
+                continue
+            shape = len(chosen), int(lengths.max(initial=0)), len(self.names[task])
+            found[task] = np.ones(shape, bool)
+            for row, index in enumerate(chosen):
+                if own[index] is not None:
+                    found[task][row, : len(own[index])] = own[index]
+        return found or None
 
     def _answer(self, question, task, emissions, lengths, shown):
         """Return what a task's head says of emissions."""

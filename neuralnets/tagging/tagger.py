@@ -17,7 +17,7 @@ from neuralnets.conventions import Conventions
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
 from neuralnets.keraslayers.parts import Chain
 from neuralnets.storage import modelfile
-from neuralnets.tagging import confidence, constraints, scores, temperature
+from neuralnets.tagging import confidence, constraints, pins, scores, temperature
 from neuralnets.tagging.predictor import Engine, Predictor
 from util.features import addCasingInformation, addCharInformation
 from util.languages import language_code
@@ -176,56 +176,84 @@ class Tagger:
             "BiLSTM.loadModel the file's path, in each process."
         )
 
-    def tagSentences(self, sentences: Sequence[Row]) -> dict[str, list[list[str]]]:
+    def tagSentences(
+        self, sentences: Sequence[Row], pinned: pins.Pinned = None
+    ) -> dict[str, list[list[str]]]:
         """Tag sentences with every task's model.
 
         Args:
             sentences: What `rows` returns, or `createMatrices(sentences, mappings)`.
+            pinned: Labels that are given, per sentence and token: None, a label or a
+                set of labels; or spans `(start, end, type)`; with several tasks, by
+                task. The rest is the best under that condition. See docs/Pinning.md.
 
         Returns:
             For each task, a list of labels per sentence, one for each token.
+
+        Raises:
+            ValueError: No label sequence agrees with the pins; the message names them.
         """
         table = self._new_table(sentences)
-        found = self._predict().labels(self.tasks, table)
+        found = self._predict().labels(
+            self.tasks, table, self._allowed_by(pinned, sentences, table)
+        )
         return {
             name: [named[row[:n]].tolist() for row, n in zip(rows, table.shown)]
             for name, rows in found.items()
             for named in [self._predict().names[name]]
         }
 
+    def _allowed_by(
+        self, pinned: pins.Pinned, rows: Sequence[Row], table: SentenceTable
+    ) -> dict[str, pins.Allowed]:
+        """Return by task the labels that pins leave to each token."""
+        return pins.allowed_labels(
+            pinned, self.tasks, rows, table.shown.tolist(), self._allowed
+        )
+
     def tagWithConfidence(
-        self, sentences: Sequence[Row], nbest: int = 0
+        self,
+        sentences: Sequence[Row],
+        nbest: int = 0,
+        pinned: pins.Pinned = None,
     ) -> dict[str, list[Tagging]]:
         """Tag sentences and say how probable the labels are; see docs/Confidence.md.
 
         Args:
             sentences: What `rows` returns, or `createMatrices(sentences, mappings)`.
             nbest: How many of the likeliest label sequences to add.
+            pinned: Labels that are given, as for `tagSentences`: all probabilities are
+                those under that condition.
 
         Returns:
             For each task, a `Tagging` per sentence, with the labels that
             `tagSentences` returns.
 
         Raises:
-            ValueError: `nbest` is not a number from 0 to 1000.
+            ValueError: `nbest` is not a number from 0 to 1000, or no label sequence
+                agrees with the pins.
         """
         confidence.check_nbest(nbest)
         table = self._new_table(sentences)
-        return self._predict().taggings(self.tasks, table, int(nbest))
+        allowed = self._allowed_by(pinned, sentences, table)
+        return self._predict().taggings(self.tasks, table, int(nbest), allowed)
 
     def labelProbabilities(
-        self, sentences: Sequence[Row]
+        self, sentences: Sequence[Row], pinned: pins.Pinned = None
     ) -> dict[str, list[np.ndarray]]:
         """Return for each task and sentence every label's probability at each token.
 
         Args:
             sentences: What `rows` returns, or `createMatrices(sentences, mappings)`.
+            pinned: Labels that are given, as for `tagSentences`.
 
         Returns:
             Marginals `[tokens, K]`; `idx2Labels` has the label of each column.
         """
         table = self._new_table(sentences)
-        found = self._predict().marginals(self.tasks, table)
+        found = self._predict().marginals(
+            self.tasks, table, self._allowed_by(pinned, sentences, table)
+        )
         return {
             name: [
                 row[:length] if length else np.zeros((0, len(self.tasks[name].labels)))

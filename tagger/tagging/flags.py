@@ -54,6 +54,14 @@ def add_column_flags(parser: argparse.ArgumentParser) -> None:
     )
     add_comment_flag(parser, default=" (default: as in training)")
     add_tag_style_flag(parser)
+    parser.add_argument(
+        "--pinned",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="labels that are given, in this column of --columns: the tagger finds the "
+        "rest; ? is free, A|B one of these; repeatable, by the task's label",
+    )
 
 
 def add_tagging_flags(parser: argparse.ArgumentParser) -> None:

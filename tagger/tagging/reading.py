@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tagger.tagging.pinning import pinned_columns
 from util.commandline import tag_style
 from util.CoNLL import Sentence
 from util.corpus.layouts import conllu_column, conllu_names
@@ -56,7 +57,8 @@ class Reader:
         self, arguments: argparse.Namespace, columns: Mapping[int, str] | None = None
     ):
         self._arguments = arguments
-        self._columns = arguments.columns or columns
+        # Under another name, nothing takes pins for tags.
+        self._columns = pinned_columns(arguments) or columns
         self._names: list[tuple[str, ...]] = [()] * len(arguments.inputs)
         if arguments.columns is None:
             self._names = list(map(_names, arguments.inputs))

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tagger.tagging.feeding import Feeders
+from tagger.tagging.pinning import Pins
 from tagger.tagging.reading import Reader
 from util.commandline import elmo_params, error_text
 from util.output.destinations import Job, is_folder, jobs_of
@@ -50,12 +51,13 @@ def tag_files(
             (arguments.model, model),
             (arguments.columns or {}).values(),
         )
+        pins = Pins(arguments.pinned, model.tasks.values())
         failed = 0
         numbers = itertools.count()  # of the files, over all jobs
         for job in jobs:
             files = list(itertools.islice(numbers, len(job.inputs)))
             try:
-                _tag(job, files, reader, model, feeders, arguments)
+                _tag(job, files, reader, model, feeders, pins, arguments)
             except BrokenPipeError:
                 raise
             except (OSError, ValueError) as error:
@@ -74,6 +76,7 @@ def _tag(
     reader: Reader,
     model: Any,
     feeders: Feeders,
+    pins: Pins,
     arguments: argparse.Namespace,
 ) -> None:
     from util.output.window import Window, ask
@@ -84,7 +87,10 @@ def _tag(
             with contextlib.closing(pieces):
                 for sentences, places, lines in pieces:
                     feeders.feed(sentences)
-                    tags = ask(model, model.rows(sentences), request_of(arguments))
+                    given = pins.of(sentences)
+                    with pins.naming(arguments.inputs[number], lines):
+                        rows = model.rows(sentences)
+                        tags = ask(model, rows, request_of(arguments), given)
                     tokens = [sentence["tokens"] for sentence in sentences]
                     writer.write(Window(tokens, *tags, places, lines))
 

@@ -77,7 +77,10 @@ def sequence_number(probability: float) -> str:
 
 
 def ask(
-    model: Any, rows: Sequence[Mapping[str, list]], request: Request
+    model: Any,
+    rows: Sequence[Mapping[str, list]],
+    request: Request,
+    pinned: Mapping[str, Sequence] | None = None,
 ) -> tuple[dict[str, list[list[str]]], dict[str, list[Tagging]] | None]:
     """Tag sentences.
 
@@ -85,13 +88,15 @@ def ask(
         model: A `BiLSTM`.
         rows: The sentences, from `createMatrices`.
         request: What is asked for. Probabilities are computed only if they are.
+        pinned: By task, labels that are given.
 
     Returns:
         By task, the labels of each sentence; and how sure the model is, or None.
     """
+    given = {"pinned": pinned} if pinned else {}
     if not (request.confidence or request.nbest):
-        return model.tagSentences(rows), None
-    taggings = model.tagWithConfidence(rows, nbest=request.nbest)
+        return model.tagSentences(rows, **given), None
+    taggings = model.tagWithConfidence(rows, nbest=request.nbest, **given)
     labels = {
         task: [tagging.labels for tagging in found] for task, found in taggings.items()
     }
