@@ -26,6 +26,7 @@ from neuralnets.tagging import constraints, scores
 from neuralnets.tagging.compiled import Compiled
 from neuralnets.tagging.tagger import Tagger
 from neuralnets.training import identity
+from neuralnets.training.entityratio import KEY, entity_ratio
 from neuralnets.training.knowing import LABEL_WEIGHTS, knowledge_of
 from neuralnets.training.run import Run, fit
 from neuralnets.training.scoreboard import Scores
@@ -320,7 +321,13 @@ class BiLSTM(Tagger):
         _ = self.startingPoint  # training is about to change the weights
         if self._trainers is None:
             self._trainers = [
-                TaskTrainer(name, self.tasks[name].label, self.network, self.params)
+                TaskTrainer(
+                    name,
+                    self.tasks[name].label,
+                    self.network,
+                    self.params,
+                    entity_ratio(self.params[KEY], self.tasks[name]),
+                )
                 for name in self.datasets
             ]
         for trainer in self._trainers:
@@ -337,6 +344,7 @@ class BiLSTM(Tagger):
                     self.mappings,
                     self.params[LABEL_WEIGHTS],
                     self._allowed.get(trainer.name),
+                    self.params[KEY] is not None,
                 )
         return self._trainers
 

@@ -50,6 +50,11 @@ class Head(Protocol):
             tokens: Their weights, `[B, T]`; None: 1.
         """
 
+    def expected_share(
+        self, emissions: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor
+    ) -> tf.Tensor:
+        """Return the expected share of tokens with some labels, `[K]` booleans."""
+
     def decode(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return the best labels, `[B, T]`, 0 in the padding."""
 
@@ -108,6 +113,14 @@ class SoftmaxHead:
         count = tf.reduce_sum(tf.cast(known, tf.float32))
         total = tf.reduce_sum(tf.where(known, losses, 0.0))
         return total / tf.maximum(count, 1.0)
+
+    def expected_share(
+        self, emissions: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor
+    ) -> tf.Tensor:
+        """Return the mean probability of the labels over the tokens."""
+        there = tf.sequence_mask(lengths, tf.shape(emissions)[1])[..., None] & labels
+        found = tf.reduce_sum(tf.where(there, tf.nn.softmax(emissions), 0.0))
+        return found / tf.cast(tf.reduce_sum(lengths), tf.float32)
 
     def decode(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return the best label of each token."""

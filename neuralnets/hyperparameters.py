@@ -99,6 +99,13 @@ def _are_temperatures(value: Any) -> bool:
     )
 
 
+def _is_ratio(value: Any) -> bool:
+    """Tell a share of entity tokens, alone or with a margin and a weight."""
+    if _is_list(value):
+        return len(value) == 3 and all(map(_is_number, value)) and 0 < value[0] < 1
+    return _is_number(value, below=1) and value > 0
+
+
 def _are_weights(value: Any) -> bool:
     """Tell weights by label, or by task and label."""
     if not isinstance(value, Mapping):
@@ -240,6 +247,13 @@ PARAMETERS: dict[str, Parameter] = {
             name: dict(own) if isinstance(own, Mapping) else float(own)
             for name, own in v.items()
         },
+    ),
+    "expectedEntityRatio": Parameter(
+        None,
+        "None, a number in (0, 1), or such a number with a margin and a weight, as in "
+        "(0.15, 0.05, 10)",
+        lambda v: v is None or _is_ratio(v),
+        lambda v: v and (tuple(map(float, v)) if _is_list(v) else (float(v), 0.05, 10)),
     ),
     "temperature": Parameter(
         {},

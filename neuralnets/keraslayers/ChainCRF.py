@@ -94,6 +94,12 @@ class ChainCRF(Float32Layer):
         )
         return tf.reduce_mean(sentences * losses)
 
+    def expected_share(
+        self, emissions: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor
+    ) -> tf.Tensor:
+        """Return the expected share of tokens with some of the labels, a scalar."""
+        return crf.expected_share(emissions, lengths, self.chain, labels)
+
     def decode(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
         """Return the best label path of each sentence, `[B, T]`."""
         return crf.viterbi(emissions, lengths, self.chain)[0]

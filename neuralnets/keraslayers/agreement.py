@@ -8,11 +8,8 @@ the other shapes and the parameters see `chain.py`.
 from __future__ import annotations
 
 from neuralnets.framework import tf
-from neuralnets.keraslayers import messages, sums
+from neuralnets.keraslayers import markov, messages, sums
 from neuralnets.keraslayers.chain import time_mask, total
-
-# In place of minus infinity where TensorFlow derives the gradients: e^-10,000 is 0.
-_HARDLY = -1e4
 
 
 @tf.custom_gradient
@@ -62,30 +59,16 @@ def weighted_disagreement(
         weights: Of the tokens, `[T, B]`.
     """
     present = time_mask(scores, lengths)
-    scores = tf.where(present[..., None], tf.maximum(scores, _HARDLY), 0.0)
-    transitions = tf.maximum(transitions, _HARDLY)
-    agreeing = tf.where(allowed | ~present[..., None], 0.0, _HARDLY)
-    nothing = tf.zeros_like(scores[:1])
-    following = tf.concat([scores[1:], nothing], 0)
-    goes_on = tf.concat([present[1:], tf.zeros_like(present[:1])], 0)
+    ahead, transitions = markov.chain(scores, lengths, transitions)
+    agreeing = tf.where(allowed | ~present[..., None], 0.0, markov.HARDLY)
 
-    def backward(behind, given):
-        score, on = given
-        arriving = transitions + (score + behind)[:, None]  # [B, K, K]
-        behind = messages.log_scaled(tf.reduce_logsumexp(arriving, 2))
-        return tf.where(on[:, None], behind, 0.0)
-
-    behind = tf.scan(backward, (following, goes_on), nothing[0], reverse=True)
-
-    # Of a label, the probability of the next one: the chain as a Markov chain.
     def forward(state, given):
         before, _ = state
-        score, allowed_here = given
-        steps = tf.nn.log_softmax(transitions + score[:, None])
-        return _agree(tf.reduce_logsumexp(before[..., None] + steps, 1), allowed_here)
+        here, agreeing_here = given
+        return _agree(markov.step(before, here, transitions), agreeing_here)
 
-    first = _agree(tf.nn.log_softmax(scores[0] + behind[0]), agreeing[0])
-    rest = tf.scan(forward, (scores[1:] + behind[1:], agreeing[1:]), first)
+    first = _agree(tf.nn.log_softmax(ahead[0]), agreeing[0])
+    rest = tf.scan(forward, (ahead[1:], agreeing[1:]), first)
     logs = tf.concat([first[1][None], rest[1]], 0)  # [T, B]
     return -total(tf.where(present, logs * weights, 0.0), 0)
 

@@ -6,7 +6,7 @@ Shapes and parameters: see `chain.py`.
 from __future__ import annotations
 
 from neuralnets.framework import tf
-from neuralnets.keraslayers import agreement, sums
+from neuralnets.keraslayers import agreement, markov, sums
 from neuralnets.keraslayers.best_paths import nbest, viterbi
 from neuralnets.keraslayers.chain import (
     Chain,
@@ -22,6 +22,7 @@ from neuralnets.keraslayers.messages import factors_of, shift_of
 
 __all__ = [
     "Chain",
+    "expected_share",
     "log_partition",
     "log_probabilities",
     "marginals",
@@ -127,6 +128,25 @@ def marginals(emissions: tf.Tensor, lengths: tf.Tensor, chain: Chain) -> tf.Tens
         tf.transpose(scores, [1, 0, 2]), lengths, factors_of(transitions)
     )
     return tf.transpose(found.marginals, [1, 0, 2])
+
+
+def expected_share(
+    emissions: tf.Tensor, lengths: tf.Tensor, chain: Chain, labels: tf.Tensor
+) -> tf.Tensor:
+    """Return the expected share of tokens with some of the labels, a scalar.
+
+    Args:
+        emissions: `[B, T, K]`.
+        lengths: `[B]`, of some token in all.
+        chain: The transition, start and end scores.
+        labels: Which labels, `[K]` booleans.
+    """
+    scores, transitions = _lowered(emissions, lengths, chain)
+    found = markov.marginals(tf.transpose(scores, [1, 0, 2]), lengths, transitions)
+    there = mask(emissions, lengths)[..., None] & labels
+    count = tf.cast(tf.reduce_sum(lengths), tf.float32)
+    found = tf.where(there, tf.transpose(found, [1, 0, 2]), 0.0)
+    return tf.reduce_sum(found) / count
 
 
 def _lowered(

@@ -29,6 +29,7 @@ def knowledge_of(
     mappings: Mapping[str, Mapping[str, int]],
     label_weights: Mapping[str, Any],
     chain: Chain | None,
+    all_train: bool = False,
 ) -> Knowledge | None:
     """Return what is known of training labels, None if that is just the labels.
 
@@ -40,6 +41,7 @@ def knowledge_of(
         mappings: The index of each value, by column.
         label_weights: By label, or by task and label.
         chain: Which transitions, first and last labels there may be; None: all.
+        all_train: Whether sentences without any label train, too.
 
     Raises:
         ValueError: No sentence has a label, weights are wrong, or no label sequence
@@ -61,7 +63,7 @@ def knowledge_of(
     )
     if partial:
         _check(task, rows, table, known, chain)
-        _tell(task.name, table, known)
+        _tell(task.name, table, known, all_train)
     return known
 
 
@@ -105,7 +107,7 @@ def _check(
             )
 
 
-def _tell(name: str, table: SentenceTable, known: Knowledge) -> None:
+def _tell(name: str, table: SentenceTable, known: Knowledge, all_train: bool) -> None:
     some = known.sets > 0
     without = int(np.count_nonzero((known.lengths == 0) & (table.lengths > 0)))
     nothing = int(np.count_nonzero(known.masks.all(1)[known.sets] & some))
@@ -115,5 +117,5 @@ def _tell(name: str, table: SentenceTable, known: Knowledge) -> None:
         *(plural(len(known.sets), "training token"), f"{nothing:,}"),
         f"{int(np.count_nonzero(some)) - nothing:,}",
         f" {plural(without, 'sentence')} without any label: left out of training."
-        * bool(without),
+        * bool(without and not all_train),
     )

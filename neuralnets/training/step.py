@@ -21,6 +21,7 @@ from neuralnets.framework import release, tf, variable_of
 from neuralnets.inputs import Input, Thinning
 from neuralnets.layernames import FORM_INDEX, LENGTHS, STEP_SEED
 from neuralnets.randomness import generator, step_seed
+from neuralnets.training.entityratio import EntityRatio
 from neuralnets.training.optimizers import Optimizer
 from neuralnets.training.rules import learning_rate
 from util.progress import Progress
@@ -52,6 +53,7 @@ class TaskTrainer:
         label: The column of its labels.
         network: Models and heads.
         params: The complete parameters.
+        ratio: The share of entity tokens that is expected, if it is a term of the loss.
 
     Attributes:
         table: The training sentences.
@@ -68,6 +70,7 @@ class TaskTrainer:
         label: str,
         network: Network,
         params: Mapping[str, Any],
+        ratio: EntityRatio | None = None,
     ):
         self.name = name
         self.label = label
@@ -85,7 +88,8 @@ class TaskTrainer:
         self._thinnings: dict[str, Thinning] = {}
         self.knowledge: Knowledge | None = None
         self._head = network.heads[name]
-        self._step = _train_step(model, self._head, self.optimizer, self.inputs)
+        self._ratio = ratio
+        self._step = self._compiled_step()
         # For batches of which not just the labels are known, made when one comes.
         self._partial_steps: dict[bool, Callable] = {}
 
@@ -105,9 +109,11 @@ class TaskTrainer:
 
     @property
     def lengths(self) -> np.ndarray:
-        """Tokens of each sentence, 0 for those without any label."""
+        """Tokens of each sentence, 0 for those of which nothing can be learnt."""
         known = self.knowledge
-        return self.table.lengths if known is None else known.lengths
+        if known is None or self._ratio is not None:
+            return self.table.lengths
+        return known.lengths
 
     def batches(self, epoch: int) -> list[np.ndarray]:
         """Return the mini-batches of an epoch, in order."""
@@ -142,22 +148,31 @@ class TaskTrainer:
         release(given)
         return loss
 
+    def _compiled_step(self, partial: bool = False, weighted: bool = False) -> Callable:
+        return _train_step(
+            self.model,
+            self._head,
+            self.optimizer,
+            self.inputs,
+            self._ratio,
+            partial,
+            weighted,
+        )
+
     def _what_is_known(self, known: Known) -> tuple[dict[str, np.ndarray], Callable]:
         """Return it as the step takes it, and the step."""
         weighted = known.tokens is not None
         if weighted not in self._partial_steps:
-            self._partial_steps[weighted] = _train_step(
-                self.model, self._head, self.optimizer, self.inputs, True, weighted
-            )
+            self._partial_steps[weighted] = self._compiled_step(True, weighted)
         given = {key: x for key, x in known._asdict().items() if x is not None}
         return given, self._partial_steps[weighted]
 
 
-def _train_step(model, head, optimizer, inputs, partial=False, weighted=False):
+def _train_step(model, head, optimizer, inputs, ratio, partial, weighted):
     """Return the compiled function `(batch, labels, rate) -> loss`.
 
     Instead of labels it takes what is known of them, if that is `partial`; with weights
-    of tokens, if that is `weighted`.
+    of tokens, if that is `weighted`. A ratio of entities is a term of the loss.
     """
     labels_spec = tf.TensorSpec([None, None], tf.int32)
     if partial:
@@ -183,6 +198,8 @@ def _train_step(model, head, optimizer, inputs, partial=False, weighted=False):
                 loss = head.partial_loss(emissions, lengths=batch[LENGTHS], **labels)
             else:
                 loss = head.loss(emissions, labels, batch[LENGTHS])
+            if ratio is not None:
+                loss += ratio.loss(head, emissions, batch[LENGTHS])
         gradients = tape.gradient(loss, optimizer.variables)
         optimizer.apply(gradients, rate)
         return loss

@@ -18,6 +18,7 @@ from tagger.evaluation.curves import parse_curves
 from tagger.evaluation.report import TaskReport, Transitions, report_task
 from tagger.evaluation.webpage.page import write_page
 from util.CoNLL import Sentence
+from util.corpus.partial import sets_column
 from util.features import UNKNOWN
 
 if TYPE_CHECKING:
@@ -143,6 +144,16 @@ def write_training_report(tagger: BiLSTM, path: str) -> None:
         split, rows = _last_labelled_split(tagger.data[name], label)
         if rows is None:
             logger.warning("No report on %s: it has no labels to compare with.", name)
+            continue
+        whole = [row for row in rows if not any(row.get(sets_column(label)) or ())]
+        if len(whole) < len(rows):
+            logger.warning(
+                "The report on %s leaves out %d of %d sentences, of which not all "
+                "labels are known.",
+                *(name, len(rows) - len(whole), len(rows)),
+            )
+            rows = whole
+        if not rows:
             continue
         labels = tagger.idx2Labels[name]
         gold = gold_labels(rows, label, labels)

@@ -213,3 +213,37 @@ def test_nothing_known_is_no_loss():
     case.allowed[:] = True
     assert softmax(case, np.ones(4, np.float32)) == 0
     np.testing.assert_array_equal(case.loss().numpy(), np.zeros(4))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_expected_share_sums_marginals(kind):
+    case = Case(11, kind, empty=True)
+    chain = crf.Chain(*map(tf.constant, case.chain))
+    labels = tf.constant([False, True, True])
+    given = tf.constant(case.emissions), tf.constant(case.lengths)
+    found = crf.marginals(*given, chain).numpy()
+    share = found[:, :, 1:].sum() / case.lengths.sum()
+    assert crf.expected_share(*given, chain, labels).numpy() == pytest.approx(
+        share, abs=1e-4
+    )
+
+
+def test_gradient_of_the_expected_share():
+    case = Case(12, "forbidden")
+    chain = crf.Chain(*map(tf.constant, case.chain))
+    emissions, labels = tf.constant(case.emissions), tf.constant([False, True, False])
+    with tf.GradientTape() as tape:
+        tape.watch(emissions)
+        share = crf.expected_share(emissions, tf.constant(case.lengths), chain, labels)
+    gradient = tape.gradient(share, emissions).numpy()
+    for at in [(1, 0, 0), (1, 2, 1), (2, 1, 2), (3, 2, 0)]:
+        here, step, values = case.emissions[at], 2.0**-6, []
+        for sign in (1, -1):
+            case.emissions[at] = here + sign * step
+            found = crf.marginals(
+                tf.constant(case.emissions), tf.constant(case.lengths), chain
+            )
+            values.append(found.numpy()[..., 1].sum() / case.lengths.sum())
+        case.emissions[at] = here
+        expected = (values[0] - values[1]) / (2 * step)
+        assert gradient[at] == pytest.approx(expected, abs=1e-3)
