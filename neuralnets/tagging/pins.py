@@ -20,6 +20,8 @@ from neuralnets.tagging.agreeing import first_conflict
 from util import tagschemes
 from util.task import Task
 
+CONSTRAINED = "constrainTransitions"
+
 Pin = Union[str, Collection[str], None]
 Pinned = Union[Sequence[Any], Mapping[str, Sequence[Any]], None]
 # Of each sentence, the labels that its tokens may have, `[T, K]`; None: all.
@@ -124,6 +126,8 @@ def _of_sentence(
         )
     index = {label: i for i, label in enumerate(task.labels)}
     allowed = np.ones((length, len(index)), bool)
+    if not len(pins):
+        return None  # no spans
     if all(map(_is_span, pins)):
         _pin_spans(number, pins, task, index, allowed)
     elif len(pins) != length:
@@ -137,7 +141,7 @@ def _of_sentence(
                 allowed[token, here] = True
     at = first_conflict(allowed, chain)
     if at is not None:
-        raise _conflict(number, at, allowed, task, words)
+        raise _conflict(number, at, allowed, task, words, chain is not None)
     return None if allowed.all() else allowed
 
 
@@ -185,7 +189,7 @@ def _pin_spans(
     allowed: np.ndarray,
 ) -> None:
     """Leave to the tokens of spans their tags, and close their borders."""
-    if pins and task.scheme is None:
+    if task.scheme is None:
         raise PinError(f"'{task.name}' has labels, and no spans to be pinned.", number)
     spans = sorted(tagschemes.Span(type_, start, end) for start, end, type_ in pins)
     spans.sort(key=lambda span: span.start)
@@ -214,7 +218,12 @@ def _pin_spans(
 
 
 def _conflict(
-    number: int, at: int, allowed: np.ndarray, task: Task, words: Sequence[str]
+    number: int,
+    at: int,
+    allowed: np.ndarray,
+    task: Task,
+    words: Sequence[str],
+    constrained: bool,
 ) -> PinError:
     """Return the error of pins with which no label sequence agrees."""
     # From the last free token before on, they cannot stand together.
@@ -230,7 +239,7 @@ def _conflict(
         for token in range(first, last + 1)
     ]
     where = "at the end of the sentence" if at == len(allowed) else "up to there"
-    rules = f" (the labels are {task.scheme})" if task.scheme else ""
+    rules = f" ({task.scheme}: `{CONSTRAINED}`)" if constrained else ""
     return PinError(
         f"no label sequence agrees with the pins {where}{rules}: {'; '.join(pins)}",
         number,

@@ -96,6 +96,9 @@ def gold_labels(
     for row, length in zip(rows, lengths):
         indices = row[column][:length]
         texts = [labels.get(index) for index in indices]
+        sets = row.get(sets_column(column))
+        if sets and any(sets):
+            texts = [_UNKNOWN if set_ else text for text, set_ in zip(texts, sets)]
         if None in texts:
             # Each on its own would open a span, and an `I-` go on with none.
             texts = [
