@@ -64,12 +64,12 @@ def weighted_disagreement(
 
     def forward(state, given):
         before, _ = state
-        here, agreeing_here = given
-        return _agree(markov.step(before, here, transitions), agreeing_here)
+        here, agreeing_here, first = given
+        return _agree(markov.step(before, here, transitions, first), agreeing_here)
 
-    first = _agree(tf.nn.log_softmax(ahead[0]), agreeing[0])
-    rest = tf.scan(forward, (ahead[1:], agreeing[1:]), first)
-    logs = tf.concat([first[1][None], rest[1]], 0)  # [T, B]
+    start = tf.zeros_like(ahead[0]), tf.zeros_like(ahead[0, :, 0])
+    given = ahead, agreeing, markov.firsts(ahead)
+    _, logs = tf.scan(forward, given, start)  # [T, B]
     return -total(tf.where(present, logs * weights, 0.0), 0)
 
 

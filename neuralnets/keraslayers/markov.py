@@ -44,15 +44,25 @@ def chain(
     return scores + behind, transitions
 
 
-def step(before: tf.Tensor, ahead: tf.Tensor, transitions: tf.Tensor) -> tf.Tensor:
+def step(
+    before: tf.Tensor, ahead: tf.Tensor, transitions: tf.Tensor, first: tf.Tensor
+) -> tf.Tensor:
     """Return the log-probabilities of a token's labels, `[B, K]`.
 
     Args:
-        before: Those of the token before it, `[B, K]`.
+        before: Those of the token before it, `[B, K]`; of none, anything finite.
         ahead, transitions: What `chain` returned, of this token.
+        first: Whether there is none before it, a scalar.
     """
+    # Not a step of its own: `scan` cannot go over no tokens at all.
     ways = tf.nn.log_softmax(transitions + ahead[:, None])
-    return tf.reduce_logsumexp(before[..., None] + ways, 1)
+    found = tf.reduce_logsumexp(before[..., None] + ways, 1)
+    return tf.where(first, tf.nn.log_softmax(ahead), found)
+
+
+def firsts(ahead: tf.Tensor) -> tf.Tensor:
+    """Return which tokens are the first ones, `[T]`."""
+    return tf.equal(tf.range(tf.shape(ahead)[0]), 0)
 
 
 def marginals(
@@ -63,6 +73,10 @@ def marginals(
     What stands in the padding means nothing.
     """
     ahead, transitions = chain(scores, lengths, transitions)
-    first = tf.nn.log_softmax(ahead[0])
-    rest = tf.scan(lambda logs, x: step(logs, x, transitions), ahead[1:], first)
-    return tf.exp(tf.concat([first[None], rest], 0))
+
+    def forward(before, given):
+        here, first = given
+        return step(before, here, transitions, first)
+
+    given = ahead, firsts(ahead)
+    return tf.exp(tf.scan(forward, given, tf.zeros_like(ahead[0])))

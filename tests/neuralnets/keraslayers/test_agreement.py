@@ -161,12 +161,39 @@ def test_padding_does_not_matter():
     assert np.all(gradients(other)[0].numpy()[padding] == 0)
 
 
-def test_weighted_loss_trains_inside_a_graph():
+@pytest.mark.parametrize("tokens", [1, T])
+def test_all_of_it_trains_inside_a_graph(tokens):
+    """Nothing is known of sizes there; sentences of one token are a batch, too."""
     case = Case(4, "forbidden")
-    eager = gradients(case, case.tokens)
-    compiled = tf.function(lambda: gradients(case, case.tokens), autograph=False)()
-    for one, other in zip(eager, compiled):
-        np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-5)
+    case.lengths = np.minimum(case.lengths, tokens)
+    given = case.emissions, case.allowed, case.tokens
+    emissions, allowed, weights = (values[:, :tokens] for values in given)
+    chain = crf.Chain(*map(tf.constant, case.chain))
+    labels = tf.constant([False, True, True])
+
+    def gradient(emissions, allowed, weights, lengths):
+        with tf.GradientTape() as tape:
+            tape.watch(emissions)
+            given = emissions, allowed, lengths, chain
+            loss = tf.reduce_sum(crf.negative_log_agreement(*given, weights))
+            loss += tf.reduce_sum(crf.negative_log_agreement(*given))
+            loss += crf.expected_share(emissions, lengths, chain, labels)
+        return tape.gradient(loss, emissions)
+
+    compiled = tf.function(
+        gradient,
+        autograph=False,
+        input_signature=[
+            tf.TensorSpec([None, None, K], tf.float32),
+            tf.TensorSpec([None, None, K], tf.bool),
+            tf.TensorSpec([None, None], tf.float32),
+            tf.TensorSpec([None], tf.int32),
+        ],
+    )
+    arguments = list(map(tf.constant, (emissions, allowed, weights, case.lengths)))
+    found = compiled(*arguments).numpy()
+    np.testing.assert_allclose(found, gradient(*arguments).numpy(), atol=1e-5)
+    assert np.isfinite(found).all()
 
 
 def softmax(case, sentences, tokens=None):
