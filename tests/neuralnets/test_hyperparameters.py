@@ -29,6 +29,8 @@ DEFAULTS = {
     "customClassifier": {},
     "useTaskIdentifier": False,
     "constrainTransitions": False,
+    "labelWeights": {},
+    "expectedEntityRatio": None,
     "temperature": {},
     "trainWordEmbeddings": None,
     "wordEmbeddingsSize": 100,
@@ -77,6 +79,10 @@ BAD = {
     "constrainTransitions": [1, "True", None],
     "temperature": [1.5, None, [], {"POS": 0}, {"POS": -1}, {"POS": "1"}]
     + [{"POS": NAN}, {"POS": float("inf")}, {"POS": True}, {1: 1.5}, {"POS": 1e9}],
+    "labelWeights": [1, None, [], {"O": -1}, {"O": "1"}, {"O": NAN}, {"O": 0}, {1: 1}]
+    + [{"POS": {"O": -1}}, {"POS": {"O": 1}, "X": 1}],
+    "expectedEntityRatio": [0, 1, "0.1", True, NAN, (0.1,), (0.1, 0.1), (1, 0.1, 1)]
+    + [(0.1, -0.1, 1), (0.1, 0.1, None)],
     "trainWordEmbeddings": [1, "True"],
     "wordEmbeddingsSize": [0, *NOT_WHOLE],
     "rareWordDropout": [1.1, -0.1, "0.5", None, NAN],
