@@ -28,7 +28,7 @@ def main():
     )
     add_text_flags(parser)
     add_tagging_flags(parser)
-    parser.set_defaults(columns=None, comment=None, tag_style=None)
+    parser.set_defaults(columns=None, comment=None, tag_style=None, pinned=[])
     tag_files(parser.parse_args())
 
 

@@ -1,7 +1,8 @@
 """Removes labels from training data and compares what can be done with the rest.
 
     TAGGER_DATA=FOLDER .venv/bin/python benchmarks/partial_labels.py \\
-        [--shares 1 0.5 0.25] [--seeds 1 2 3] [--epochs 10] [--sentences 0]
+        [--shares 1 0.5 0.25] [--seeds 1 2 3] [--epochs 10] [--sentences 0] \\
+        [--constrained]
 
 FOLDER/data/conll2000_chunking has the data; its last tenth of training is the dev split
 if there is none. Labels are kept token by token (`tokens`) or span by span (`spans`).
@@ -94,7 +95,11 @@ def main() -> None:
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--sentences", type=int, default=0, help="the first N only")
+    parser.add_argument(
+        "--constrained", action="store_true", help="valid tags only, in all of it"
+    )
     arguments = parser.parse_args()
+    PARAMS["constrainTransitions"] = arguments.constrained
     folder = os.path.join(os.environ["TAGGER_DATA"], "data", "conll2000_chunking")
     columns = {0: "tokens", 2: "chunk_BIO"}
     splits = {}

@@ -134,3 +134,33 @@ def test_missing_vectors_are_not_taken_for_a_data_set(tmp_path):
     with pytest.raises(ValueError, match="file of word vectors") as caught:
         perpareDataset(str(tmp_path / "my.vec"), {"mine": dataset})
     assert "train.txt" not in str(caught.value)
+
+
+def test_partial_labels_are_no_foreign_style(tmp_path, caplog):
+    columns = {0: "tokens", 1: "NER"}
+    text = BIO.replace("ruft\tO", "ruft\t?").replace("B-PER", "B-PER|B-ORG")
+    path = write(tmp_path / "mine.txt", text)
+    _, dataset = define(path, "NER", columns, partial=True)
+    assert dataset["label"] == "NER_BIO" and "tagStyle" not in dataset
+    # Beside O, a question mark is no O.
+    _, dataset = define(path, "NER_BIO", {0: "tokens", 1: "NER_BIO"})
+    assert "tagStyle" not in dataset
+    with pytest.raises(ValueError, match=r"'\?' is no tag.*--partial"):
+        perpareDataset(None, {"x": {**dataset, "evaluate": False}})
+
+
+def test_question_marks_in_place_of_o_are_told(tmp_path, caplog):
+    path = write(tmp_path / "mine.txt", BIO.replace("\tO", "\t?"))
+    columns = {0: "tokens", 1: "NER_BIO"}
+    _, dataset = define(path, "NER_BIO", columns)
+    assert dataset["tagStyle"] == {"NER_BIO": "O=?"}
+    assert "give --partial" in caplog.text
+    _, dataset = define(path, "NER_BIO", columns, partial=True)
+    assert "tagStyle" not in dataset
+
+
+def test_partial_labels_in_another_style_are_refused(tmp_path):
+    text = BIO.replace("B-PER", "U-PER").replace("I-LOC", "L-LOC")
+    path = write(tmp_path / "mine.txt", text.replace("ruft\tO", "ruft\t?"))
+    with pytest.raises(ValueError, match="BILOU.*--partial.*must be in BIO"):
+        define(path, "NER_BIO", {0: "tokens", 1: "NER_BIO"}, partial=True)
