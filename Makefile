@@ -1,4 +1,5 @@
 # make demo   train a tagger on data/sample and tag input.txt
+# make serve  answer over HTTP, with a page, by the newest model (docs/Serving.md)
 # make tag-only   install what tags, without TensorFlow (docs/Tagging_Only.md)
 # make test   run the tests          make lint   check style and format
 # make bench  compare the speed with other taggers (TAGGER_DATA names the data's folder)
@@ -6,6 +7,7 @@
 # make test-keras3   run the core's tests with Keras 3 (Python 3.12 and newer)
 # make lock   write the lists of exact versions anew
 # make docs   write the API reference, made from the docstrings, to docs/api/
+# make load   measure the service under load, and compare every answer
 # make kill   kill training runs at random moments and resume them
 # make fuzz   throw 10,000 malformed files at everything that reads files
 SHELL := /bin/bash
@@ -25,11 +27,16 @@ TESTS :=
 BENCH_VENV := .venv-bench
 # Its flags, such as BENCH="--also .venv-3.13/bin/python" for a second environment.
 BENCH :=
+# Flags of `make load`, such as LOAD="--seconds 60".
+LOAD :=
 # What only tags has no TensorFlow, and an environment without it.
 TAG_VENV := .venv-tag
+# The service needs what tags, and FastAPI. Its flags: make serve SERVE="--port 8080".
+SERVE_VENV := .venv-serve
+SERVE :=
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo tag-only test test-all test-keras3 lint lock format bench docs kill fuzz clean
+.PHONY: demo serve load tag-only test test-all test-keras3 lint lock format bench docs kill fuzz clean
 
 demo: $(VENV)/.run
 	$(PYTHON) -m tagger demo
@@ -39,6 +46,20 @@ tag-only:
 	$(TAG_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --no-compile --require-hashes -r requirements-tag.lock
 	$(TAG_VENV)/bin/python -m tagger --version
+
+# Without a model it trains the sample first, which takes TensorFlow.
+serve: $(SERVE_VENV)/.run
+	@ls models/*.h5 > /dev/null 2>&1 || $(MAKE) --no-print-directory demo
+	$(SERVE_VENV)/bin/python -m tagger serve $(SERVE)
+
+load: $(VENV)/.dev
+	$(PYTHON) tests/load/load.py $(LOAD)
+
+$(SERVE_VENV)/.run: requirements-serve.lock
+	@python=$$(.ci/pythons $(BASE_PYTHON)) && "$$python" -m venv $(SERVE_VENV)
+	$(SERVE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --no-compile --require-hashes -r requirements-serve.lock
+	@touch $@
 
 test: $(VENV)/.dev
 	$(PYTHON) -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
@@ -103,6 +124,8 @@ lock: $(VENV)/bin/python
 	$(LOCK) requirements-dev.txt --constraints requirements.lock \
 	  --output-file requirements-dev.lock
 	$(LOCK) requirements-tag.txt --output-file requirements-tag.lock
+	$(LOCK) requirements-serve.txt --constraints requirements-tag.lock \
+	  --output-file requirements-serve.lock
 
 $(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt \
   benchmarks/requirements-no-deps.txt
@@ -113,4 +136,4 @@ $(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt \
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-3.* $(TAG_VENV) $(BENCH_VENV) docs/api fuzz-failures .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-3.* $(TAG_VENV) $(BENCH_VENV) $(SERVE_VENV) docs/api fuzz-failures .pytest_cache .ruff_cache .hypothesis

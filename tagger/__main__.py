@@ -18,6 +18,7 @@ GROUPS = {
     "Use a tagger": {
         "tag": "tag text, or a file of columns, with a stored model",
         "evaluate": "compare a stored model with the right labels",
+        "serve": "answer over HTTP, with a page to try a model",
     },
     "Train a tagger": {
         "train": "train on your own files, from flags alone",
@@ -25,6 +26,7 @@ GROUPS = {
     "Before training": {
         "demo": "train on the sample data and tag a few sentences",
         "download": "fetch public data, word vectors and models",
+        "collect": "make a training file of what people annotated",
         "check": "say what is wrong with a data set before it is trained on",
     },
     "Many trainings": {

@@ -1,0 +1,66 @@
+"""The service as an ASGI application: its routes, behind the guard."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Callable
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from tagger.serving.guard import Guard
+from tagger.serving.refusals import Refused
+from tagger.serving.routes import about, doccano, labelstudio, page, tagging
+from tagger.serving.service import Service
+from util.version import VERSION
+
+_WRONG = {404: "There is no such address.", 405: "Not with this method."}
+
+
+def make_app(
+    service: Service, opened: Callable[[], None] = lambda: None
+) -> Callable[..., Any]:
+    """Return the application of a service.
+
+    Args:
+        service: What tags.
+        opened: Called in another thread when its models are loaded, or cannot be.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        service.shelf.open(opened)
+        yield
+        service.close()
+
+    app = FastAPI(
+        title="tagger",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    for router in (
+        tagging.router(service),
+        about.router(service),
+        page.router(),
+        labelstudio.router(service),
+        doccano.router(service),
+    ):
+        app.include_router(router)
+
+    @app.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> Response:
+        return error.response()
+
+    @app.exception_handler(HTTPException)
+    async def wrong(_: Request, error: HTTPException) -> Response:
+        sentence = _WRONG.get(error.status_code, "The request is wrong.")
+        response = Refused(error.status_code, sentence).response()
+        response.headers.update(error.headers or {})
+        return response
+
+    paths = [path for path in app.openapi()["paths"] if "{" not in path]
+    known = ["/", "/openapi.json", "/page/page.js", "/page/page.css", *paths]
+    return Guard(app, service.settings, service.counts, known)

@@ -1,0 +1,131 @@
+"""Label Studio's protocol of a machine-learning backend."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any, Optional
+
+from fastapi import APIRouter, Request, Response
+
+from tagger.serving.annotated import label_studio_record
+from tagger.serving.answers import JSON, to_json
+from tagger.serving.bodies import body_of
+from tagger.serving.labelconfig import Control, control_of
+from tagger.serving.questions import plain, question
+from tagger.serving.refusals import Refused, unprocessable
+from tagger.serving.regions import Region, regions_by_text
+from tagger.serving.service import Service
+
+_STORED = ("ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATION_DELETED")
+
+
+def router(service: Service) -> APIRouter:
+    """Return the routes of a service, at its root and for each model by its name."""
+    made = APIRouter()
+    limits = service.settings.limits
+
+    async def read(request: Request) -> dict[str, Any]:
+        data = plain(await body_of(request, limits))
+        if not isinstance(data, dict):
+            raise unprocessable("Send a JSON object, as Label Studio does.")
+        return data
+
+    def version(model: str | None) -> str:
+        entry = service.shelf.pick(model)
+        return f"{entry.name}-{entry.checksum[:8]}"
+
+    async def setup(request: Request, model: Optional[str] = None) -> Response:  # noqa: UP045
+        """Say which version of the model answers."""
+        await read(request)
+        return _json({"model_version": version(model)})
+
+    async def versions(model: Optional[str] = None) -> Response:  # noqa: UP045
+        """List the one version that there is."""
+        return _json({"versions": [version(model)]})
+
+    async def predict(request: Request, model: Optional[str] = None) -> Response:  # noqa: UP045
+        """Predict the regions of tasks."""
+        data = await read(request)
+        tasks, config = data.get("tasks"), data.get("label_config")
+        if not isinstance(tasks, list) or not isinstance(config, str):
+            raise unprocessable("`tasks` must be a list, `label_config` a string.")
+        control = control_of(config)
+        texts = [_text(task, control) for task in tasks]
+        content = {"texts": texts, "confidence": True, "model": model}
+        now = version(model)
+        answer = await service.tag(question(content, limits))
+        results = [
+            _result(number, regions, control, now)
+            for number, regions in enumerate(regions_by_text(answer))
+        ]
+        return _json({"results": results, "model_version": now})
+
+    async def webhook(request: Request) -> Response:
+        """Store an annotation before it is acknowledged."""
+        data = await read(request)
+        if data.get("action") not in _STORED:
+            return _json({"stored": False})
+        if service.journal is None:
+            raise Refused(
+                403, "Annotations are not stored; start with --annotations FILE."
+            )
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        records = label_studio_record(data, now)
+        try:
+            for record in records:
+                await service.run(False, service.journal.append, record)
+        except OSError:
+            raise Refused(503, "The annotation could not be stored.", 30) from None
+        return _json({"stored": len(records)}, 201)
+
+    for below in ("", "/label-studio/{model}"):
+        made.post(f"{below}/setup", response_class=Response)(setup)
+        made.get(f"{below}/versions", response_class=Response)(versions)
+        made.post(f"{below}/predict", response_class=Response)(predict)
+        made.post(f"{below}/webhook", response_class=Response)(webhook)
+
+    async def health(model: str) -> Response:
+        """Say whether a model is there."""
+        service.shelf.pick(model)
+        return _json({"status": "ready", "model_class": "tagger"})
+
+    made.get("/label-studio/{model}/health", response_class=Response)(health)
+    return made
+
+
+def _json(data: Any, status: int = 200) -> Response:
+    return Response(to_json(data), status, media_type=JSON)
+
+
+def _text(task: Any, control: Control) -> str:
+    data = task.get("data") if isinstance(task, dict) else None
+    text = data.get(control.key) if isinstance(data, dict) else None
+    return text if isinstance(text, str) else ""
+
+
+def _result(
+    number: int, regions: list[Region], control: Control, version: str
+) -> dict[str, Any]:
+    named = [(region, control.label(region.label)) for region in regions]
+    kept = [(region, label) for region, label in named if label is not None]
+    sure = [region.probability for region, _ in kept if region.probability is not None]
+    return {
+        "model_version": version,
+        "score": sum(sure) / len(sure) if sure else 0.0,
+        "result": [
+            {
+                "id": f"{number}-{region.start}-{region.end}",
+                "from_name": control.from_name,
+                "to_name": control.to_name,
+                "type": "labels",
+                "score": region.probability,
+                "value": {
+                    "start": region.start,
+                    "end": region.end,
+                    "text": region.text,
+                    "labels": [label],
+                },
+            }
+            for region, label in kept
+        ],
+    }

@@ -1,0 +1,126 @@
+"""Runs the service: its socket, its signals, visitors who are slow."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from tagger.serving.app import make_app
+from tagger.serving.service import Service
+from tagger.serving.settings import Settings
+
+_KEEP_ALIVE = 15  # seconds that an idle connection stays open
+_HEAD = 10.0  # seconds for the head of a request
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """Closes connections on which no request comes, or only a part of one's head."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait."""
+        super().connection_made(transport)
+        self._idle_looks = 0
+        self._timer = self.loop.call_later(_HEAD / 2, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        working = self.cycle is not None and not self.cycle.response_complete
+        waits = self.timeout_keep_alive_task is not None  # between two requests
+        self._idle_looks = 0 if working or waits else self._idle_looks + 1
+        if self._idle_looks > 1:
+            self.transport.close()
+        else:
+            self._timer = self.loop.call_later(_HEAD / 2, self._look)
+
+
+class _Server(uvicorn.Server):
+    """Loads models again on SIGHUP, and tells where it is."""
+
+    def __init__(self, config: uvicorn.Config, service: Service):
+        super().__init__(config)
+        self._service = service
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        if hasattr(signal, "SIGHUP"):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                asyncio.get_running_loop().add_signal_handler(
+                    signal.SIGHUP, self._service.shelf.reload
+                )
+        await super().startup(sockets)
+
+
+def serve(settings: Settings) -> None:
+    """Answer until a signal ends it; what is being worked on then is finished.
+
+    Raises:
+        ValueError: The address cannot be used, or a model cannot be loaded.
+    """
+    with _listen(settings.host, settings.port) as listener:
+        service = Service(settings)
+        server: _Server | None = None
+
+        def opened() -> None:
+            if service.shelf.problem is not None:
+                server.should_exit = True
+                return
+            names = ", ".join(entry.name for entry in service.shelf.entries)
+            sys.stderr.write(f"Ready: {names}. Open {_address(listener)}\n")
+
+        config = uvicorn.Config(
+            make_app(service, opened),
+            http=PatientProtocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE,
+            timeout_graceful_shutdown=int(settings.limits.answer),
+            limit_concurrency=settings.limits.connections,
+            backlog=1024,
+        )
+        server = _Server(config, service)
+        with contextlib.suppress(KeyboardInterrupt):  # it was told to end, and did
+            server.run(sockets=[listener])
+    if service.shelf.problem is not None:
+        raise service.shelf.problem
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ValueError(f"--host {host}: {error.strerror or error}") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        raise ValueError(
+            f"{host}:{port}: {error.strerror}. Give another --port; 0 takes a free one."
+        ) from None
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
