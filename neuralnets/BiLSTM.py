@@ -8,6 +8,7 @@ A published face: it is long because its users find all that a tagger does in on
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -392,6 +393,7 @@ class BiLSTM(Tagger):
             [self.tasks[name] for name in names],
             self._conventions,
             self._features and self._features.as_plain_data(),
+            _finite(names, dev_score, test_score),
         )
         logger.info("Model stored: %s", path)
         return path
@@ -435,3 +437,12 @@ class BiLSTM(Tagger):
         model, weights = load(modelPath, params, sources, rebuild, damage)
         modelfile.set_weights(modelPath, list(model.models.values()), weights)
         return model
+
+
+def _finite(
+    names: Sequence[str], dev_score: float, test_score: float
+) -> dict[str, dict[str, float]]:
+    """Return the scores of a file's only task; those of several are their mean."""
+    given = {"dev": dev_score, "test": test_score}
+    known = {split: float(s) for split, s in given.items() if math.isfinite(s)}
+    return {names[0]: known} if len(names) == 1 and known else {}

@@ -51,6 +51,7 @@ def write(
     tasks: Sequence[Task],
     conventions: Conventions,
     features: Mapping[str, Any] | None = None,
+    scores: Mapping[str, Mapping[str, float]] | None = None,
 ) -> None:
     """Write models that share layers to one file, all of it or nothing.
 
@@ -61,6 +62,7 @@ def write(
         tasks: The tasks, in the order of the models.
         conventions: How this model departs from new ones.
         features: The direct features as plain data, if there are any.
+        scores: By task, its `dev` and `test` score, where they are known.
     """
     from neuralnets.framework import tf, weight_name  # reading needs none
 
@@ -78,6 +80,8 @@ def write(
             file.attrs["comments"] = json.dumps(comments)
         if features is not None:
             file.attrs["features"] = json.dumps(features)
+        if scores:
+            file.attrs["scores"] = json.dumps(scores)
         file.attrs["modelName"] = tasks[0].name
         file.attrs["labelKey"] = tasks[0].label
         file.attrs["keras_version"] = tf.version.VERSION

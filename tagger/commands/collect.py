@@ -3,8 +3,8 @@
     tagger collect annotations.jsonl --output data/mine/train.txt
     tagger collect export.json --output data/mine/train.txt --language de
 
-It reads what `tagger serve --annotations` has stored, exports of Label Studio (JSON) and
-of doccano (JSONL), and writes one token per line with its tag (docs/Serving.md).
+It reads what `tagger serve --annotations` has stored, exports of Label Studio (JSON)
+and of doccano (JSONL), and writes one token per line with its tag (docs/Serving.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Requests as they arrive: of a limited size, in a limited time; and what they accept."""
+"""Requests as they arrive: limited in size and time; and what they accept."""
 
 from __future__ import annotations
 

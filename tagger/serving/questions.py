@@ -107,8 +107,8 @@ def question(data: Mapping[str, Any], limits: Limits) -> Question:
         raise unprocessable(f"`{given[0]}` must be a list.")
     if len(content) > limits.texts:
         raise unprocessable(
-            f"`{given[0]}` has {len(content):,} entries, more than the {limits.texts:,} "
-            "of one request; send several, or application/x-ndjson."
+            f"`{given[0]}` has {len(content):,} entries, more than the "
+            f"{limits.texts:,} of one request; send several, or application/x-ndjson."
         )
     if given[0] == "texts":
         if not all(isinstance(text, str) for text in content):

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from tagger.serving.answers import JSON, to_json
+from tagger.serving.examples import example
 from tagger.serving.service import Service
 from tagger.serving.shelf import Entry
 from util import tagschemes
@@ -56,6 +57,7 @@ def describe(entry: Entry) -> dict[str, Any]:
         "name": entry.name,
         "checksum": f"sha256:{entry.checksum}",
         "language": language_code(model.params.get("language")),
+        "example": example(language_code(model.params.get("language"))),
         "columns": ["tokens", *model.requiredColumns],
         "tasks": [
             {
