@@ -6,8 +6,10 @@
     tagger serve models/NAME.h5 --annotations annotations.jsonl --token-file token.txt
 
 Open the address that it prints, or POST {"text": "Lena is in Leeds."} to /v1/tag
-(docs/Serving.md). It answers this machine alone, unless --host says otherwise. SIGHUP, or a
-file that changes, loads the models again; SIGTERM ends it when all is answered.
+(docs/Serving.md).
+
+It answers this machine alone, unless --host says otherwise. SIGHUP, or a file that
+changes, loads the models again; SIGTERM ends it when all is answered.
 """
 
 from __future__ import annotations

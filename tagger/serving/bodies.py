@@ -10,6 +10,10 @@ from tagger.serving.answers import HTML, JSON, TEXT
 from tagger.serving.refusals import Refused
 from tagger.serving.settings import Limits
 
+# Of a body that is too large, this many times the limit is read and forgotten: many
+# clients see no answer before they have sent it all.
+LET_GO = 4
+
 
 async def body_of(request: Request, limits: Limits) -> bytes:
     """Return the body of a request.
@@ -23,9 +27,10 @@ async def body_of(request: Request, limits: Limits) -> bytes:
     async def read() -> None:
         nonlocal size
         async for part in request.stream():
-            parts.append(part)
             size += len(part)
-            if size > limits.body:
+            if size <= limits.body:
+                parts.append(part)
+            elif size > LET_GO * limits.body:
                 raise too_large(limits)
 
     try:
@@ -36,6 +41,8 @@ async def body_of(request: Request, limits: Limits) -> bytes:
         ) from None
     except ClientDisconnect:
         raise Refused(400, "The request ended too early.") from None
+    if size > limits.body:
+        raise too_large(limits)
     return b"".join(parts)
 
 

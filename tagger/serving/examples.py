@@ -18,8 +18,8 @@ _EXAMPLES = {
     "per Roma.",
     "nl": "Lena Brandt werkt sinds 2019 bij Siemens in Utrecht. Maandag neemt ze de "
     "trein naar Amsterdam.",
-    "pt": "Lena Brandt trabalha na Siemens no Porto desde 2019. Na segunda-feira vai de "
-    "comboio para Lisboa.",
+    "pt": "Lena Brandt trabalha na Siemens no Porto desde 2019. Na segunda-feira vai "
+    "de comboio para Lisboa.",
     "ru": "Лена Брандт с 2019 года работает в компании Siemens в Москве.",
 }
 

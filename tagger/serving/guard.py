@@ -11,7 +11,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from tagger.serving.bodies import too_large
+from tagger.serving.bodies import LET_GO, too_large
 from tagger.serving.counting import Counts
 from tagger.serving.refusals import Refused
 from tagger.serving.settings import Settings
@@ -108,7 +108,7 @@ class Guard:
         length = headers.get(b"content-length", b"0")
         lines = headers.get(b"content-type", b"").lower().find(b"ndjson") >= 0
         limits = self._settings.limits
-        if length.isdigit() and int(length[:20]) > limits.body and not lines:
+        if length.isdigit() and int(length[:20]) > LET_GO * limits.body and not lines:
             raise too_large(limits)
 
     def _check_host(self, host: str) -> None:

@@ -34,6 +34,14 @@ class PatientProtocol(HttpToolsProtocol):
         self._timer.cancel()
         super().connection_lost(exc)
 
+    def eof_received(self) -> bool | None:
+        """Answer who has said all, and closed that half of the connection."""
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete or cycle.more_body:
+            return None
+        cycle.keep_alive = False
+        return True
+
     def _look(self) -> None:
         working = self.cycle is not None and not self.cycle.response_complete
         waits = self.timeout_keep_alive_task is not None  # between two requests
@@ -67,40 +75,51 @@ def serve(settings: Settings) -> None:
     Raises:
         ValueError: The address cannot be used, or a model cannot be loaded.
     """
-    with _listen(settings.host, settings.port) as listener:
+    with listen(settings.host, settings.port) as listener:
         service = Service(settings)
-        server: _Server | None = None
-
-        def opened() -> None:
-            if service.shelf.problem is not None:
-                server.should_exit = True
-                return
-            names = ", ".join(entry.name for entry in service.shelf.entries)
-            sys.stderr.write(f"Ready: {names}. Open {_address(listener)}\n")
-
-        config = uvicorn.Config(
-            make_app(service, opened),
-            http=PatientProtocol,
-            ws="none",
-            loop="asyncio",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=_KEEP_ALIVE,
-            timeout_graceful_shutdown=int(settings.limits.answer),
-            limit_concurrency=settings.limits.connections,
-            backlog=1024,
-        )
-        server = _Server(config, service)
+        server = make_server(service, listener)
         with contextlib.suppress(KeyboardInterrupt):  # it was told to end, and did
             server.run(sockets=[listener])
     if service.shelf.problem is not None:
         raise service.shelf.problem
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def make_server(service: Service, listener: socket.socket) -> uvicorn.Server:
+    """Return what runs a service; it ends by itself if a model cannot be loaded."""
+
+    def opened() -> None:
+        if service.shelf.problem is not None:
+            server.should_exit = True
+            return
+        names = ", ".join(entry.name for entry in service.shelf.entries)
+        sys.stderr.write(f"Ready: {names}. Open {address_of(listener)}\n")
+
+    limits = service.settings.limits
+    config = uvicorn.Config(
+        make_app(service, opened),
+        http=PatientProtocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE,
+        timeout_graceful_shutdown=int(limits.answer),
+        limit_concurrency=limits.connections,
+        backlog=1024,
+    )
+    server = _Server(config, service)
+    return server
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        ValueError: The address cannot be used.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         family, kind, protocol, _, address = found[0]
@@ -120,7 +139,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _address(listener: socket.socket) -> str:
+def address_of(listener: socket.socket) -> str:
+    """Return the address of the page."""
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -11,8 +12,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tagger.engines import load
+from tagger.serving.examples import example
 from tagger.serving.refusals import Refused, unprocessable
 from tagger.serving.settings import Settings
+from util.languages import language_code
 from util.modelpaths import stem
 
 logger = logging.getLogger(__name__)
@@ -153,6 +156,7 @@ class Shelf:
 
     def _load(self, path: str, name: str | None) -> Entry:
         model = load(path, self._settings.params, self._settings.engine)
+        _warm(model, self._settings.language)
         with open(path, "rb") as file:
             digest = hashlib.sha256()
             for block in iter(lambda: file.read(1 << 20), b""):
@@ -160,6 +164,15 @@ class Shelf:
         return Entry(
             name or stem(model.labelKeys), model, digest.hexdigest(), _scores(path)
         )
+
+
+def _warm(model: Any, language: str | None) -> None:
+    """Tag something, so that the first visitor does not wait for what loads then."""
+    if model.requiredColumns:
+        return
+    with contextlib.suppress(ValueError):  # the language needs more packages
+        code = language_code(language or model.params.get("language"))
+        model.tag(example(code), confidence=True, language=code)
 
 
 def _scores(path: str) -> dict[str, Any]:

@@ -118,13 +118,18 @@ async function tag() {
     const ms = Math.round(performance.now() - started);
     const rest = sentences.length - SHOWN;
     const more = rest > 0 ? ` The last ${rest} are not shown: save them.` : "";
-    say(`${sentences.length} sentences, ${tokens} words, ${ms} ms.${more}`);
+    const counted = `${count(sentences.length, "sentence")}, ${count(tokens, "word")}`;
+    say(`${counted}, ${ms} ms.${more}`);
   } catch (error) {
     if (error.name === "AbortError" || turn !== state.asked) return;
     $("result").replaceChildren();
     say(error.status ? error.message : "The service does not answer.", true);
     if (error.status === 429 || error.status === 503) soon(1000);
   }
+}
+
+function count(found, what) {
+  return `${found} ${what}${found === 1 ? "" : "s"}`;
 }
 
 function soon(ms = PAUSE) {
