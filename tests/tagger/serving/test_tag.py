@@ -47,9 +47,7 @@ def test_all_that_can_be_asked(service, offline):
     )["chunks"]
     order, own = (-marginals[0]).argsort(), first["tokens"][0]["labels"]["chunks"]
     names = offline.tasks["chunks"].labels
-    best = [
-        names[i] for i in order if names[i] != first["tokens"][0]["labels"]["chunks"]
-    ]
+    best = [names[number] for number in order if names[number] != own]
     assert labels == best[:2]
 
 

@@ -1,0 +1,259 @@
+"""What annotation tools send, as recorded from the real ones."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from served import call, post, refused, running
+
+from tagger.__main__ import main
+from tagger.serving.annotated import Annotated, read_annotated
+from tagger.serving.collecting import sentences_of
+from tagger.serving.journal import Journal
+from util.CoNLL import readCoNLL
+
+CONFIG = (
+    '<View><Labels name="label" toName="text"><Label value="NP" background="red"/>'
+    '<Label value="vp"/></Labels><Text name="text" value="$text"/></View>'
+)
+EMOJI = "😀 The dog sees a cat."
+
+
+def task(number, text):
+    """Return a task as Label Studio 1.23 sends it."""
+    return {
+        "id": number,
+        "data": {"text": text},
+        "meta": {},
+        "created_at": "2026-11-25T10:14:49.123713Z",
+        "updated_at": "2026-11-25T10:14:49.123739Z",
+        "is_labeled": False,
+        "overlap": 1,
+        "inner_id": number,
+        "total_annotations": 0,
+        "cancelled_annotations": 0,
+        "total_predictions": 0,
+        "comment_count": 0,
+        "unresolved_comment_count": 0,
+        "last_comment_updated_at": None,
+        "project": 1,
+        "updated_by": None,
+        "file_upload": None,
+        "comment_authors": [],
+        "annotations": [],
+        "predictions": [],
+    }
+
+
+def predict(tasks, **changes):
+    return {
+        "tasks": tasks,
+        "project": "1.1764065689",
+        "label_config": CONFIG,
+        "params": {"login": None, "password": None, "context": None},
+        **changes,
+    }
+
+
+def test_label_studio_asks_how_it_is(service):
+    setup = {
+        "project": "1.1764065689",
+        "schema": CONFIG,
+        "hostname": "http://localhost:8080",
+        "access_token": "0" * 40,
+        "extra_params": None,
+    }
+    for below in ("", "/label-studio/two"):
+        assert call(service, "GET", f"{below}/health")[0] == 200
+        (version,) = post(service, setup, f"{below}/setup").values()
+        found = json.loads(call(service, "GET", f"{below}/versions")[2])
+        assert found == {"versions": [version]}
+    assert call(service, "GET", "/label-studio/none/health")[0] == 422
+
+
+def test_label_studio_gets_regions(service, offline):
+    texts = [EMOJI, "", "A dog."]
+    tasks = [task(n, text) for n, text in enumerate(texts, 1)]
+    found = post(service, predict(tasks), "/predict")
+    assert len(found["results"]) == 3
+    for text, result in zip(texts, found["results"]):
+        assert result["model_version"] == found["model_version"]
+        spans = [
+            span
+            for sentence in offline.tag(text, confidence=True)
+            for span in sentence["spans"]["chunks"]
+        ]
+        assert len({region["id"] for region in result["result"]}) == len(spans)
+        for region, span in zip(result["result"], spans):
+            value = region["value"]
+            assert text[value["start"] : value["end"]] == value["text"] == span["text"]
+            # The interface writes one of the labels in small letters.
+            wanted = {"NP": "NP", "VP": "vp"}[span["type"]]
+            assert value["labels"] == [wanted]
+            assert region["score"] == pytest.approx(span["confidence"], abs=1e-5)
+            assert (region["from_name"], region["to_name"]) == ("label", "text")
+            assert region["type"] == "labels"
+        assert 0 <= result["score"] <= 1
+    behind = [r for r in found["results"][0]["result"] if r["value"]["start"] > 1]
+    assert behind  # the emoji, which is one character
+
+
+def test_labels_that_the_interface_lacks_are_left_out(service):
+    config = CONFIG.replace('<Label value="vp"/>', "")
+    asked = predict([task(1, "The dog sees a cat.")], label_config=config)
+    (result,) = post(service, asked, "/predict")["results"]
+    labels = {label for r in result["result"] for label in r["value"]["labels"]}
+    assert labels == {"NP"}
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ("<View", "no XML"),
+        ("<View/>", "toName"),
+        ('<!DOCTYPE a [<!ENTITY b "c">]><View>&b;</View>', "entities"),
+        (None, "label_config"),
+    ],
+)
+def test_interfaces_that_cannot_be_used(service, config, says):
+    asked = predict([task(1, "A dog.")], label_config=config)
+    assert says in refused(service, asked, 422, path="/predict")
+
+
+def hook(action, number, labels, text=EMOJI, **changes):
+    """Return what a webhook sends of an annotation."""
+    result = [
+        {
+            "from_name": "label",
+            "to_name": "text",
+            "type": "labels",
+            "value": {"start": a, "end": b, "text": text[a:b], "labels": [name]},
+        }
+        for a, b, name in labels
+    ]
+    return {
+        "action": action,
+        "annotation": {"id": number, "result": result, "task": 1, **changes},
+        "project": {"id": 1, "title": "names"},
+        "task": task(1, text),
+    }
+
+
+def test_annotations_are_stored_and_become_a_training_file(service, tmp_path, capsys):
+    before = len(service.stored.read_text().splitlines())
+    for data in (
+        hook("ANNOTATION_CREATED", 1, [(2, 5, "X")]),
+        hook("ANNOTATION_CREATED", 2, [(0, 1, "X")], "A dog."),
+        hook("ANNOTATION_CREATED", 3, [], "Skipped.", was_cancelled=True),
+        hook("ANNOTATION_UPDATED", 1, [(2, 9, "NP"), (15, 20, "NP")]),
+        hook("ANNOTATION_DELETED", 2, []),
+    ):
+        assert post(service, data, "/webhook") == {"stored": 1}
+    assert post(service, {"action": "START_TRAINING"}, "/webhook") == {"stored": False}
+    assert len(service.stored.read_text().splitlines()) == before + 5
+
+    output = tmp_path / "mine" / "train.txt"
+    main(["collect", str(service.stored), "--output", str(output)])
+    (*_, sentence) = readCoNLL(str(output), {0: "tokens", 1: "NER_BIO"})
+    assert sentence["tokens"] == ["😀", "The", "dog", "sees", "a", "cat", "."]
+    tags = ["O", "B-NP", "I-NP", "O", "B-NP", "I-NP", "O"]
+    assert sentence["NER_BIO"] == tags
+    assert "1 texts, 1 sentences" in capsys.readouterr().err
+
+
+def test_without_a_file_annotations_are_refused(files):
+    with running([files.chunks]) as service:
+        data = hook("ANNOTATION_CREATED", 1, [])
+        assert "--annotations" in refused(service, data, 403, path="/webhook")
+
+
+def test_an_annotation_that_cannot_be_stored_is_not_acknowledged(service, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device", "/secret/path")
+
+    monkeypatch.setattr(service.journal, "append", full)
+    data = hook("ANNOTATION_CREATED", 9, [])
+    assert "could not be stored" in refused(service, data, 503, path="/webhook")
+
+
+def test_doccano(service, offline):
+    found = post(service, {"text": EMOJI}, "/doccano")
+    spans = offline.tag(EMOJI)[0]["spans"]["chunks"]
+    assert [(s["start_offset"], s["end_offset"], s["label"]) for s in found] == [
+        (s["start"], s["end"], s["type"]) for s in spans
+    ]
+    assert post(service, {"text": ""}, "/doccano/two") == []
+    refused(service, {"x": 1}, 422, path="/doccano")
+
+
+def test_the_journal_mends_a_line_that_a_crash_cut(tmp_path):
+    path = tmp_path / "new" / "a.jsonl"
+    Journal(str(path)).append({"a": "é😀"})
+    with open(path, "ab") as file:
+        file.write(b'{"tool":"label-st')
+    Journal(str(path)).append({"b": 2})
+    lines = path.read_bytes().split(b"\n")
+    assert json.loads(lines[0]) == {"a": "é😀"} and json.loads(lines[2]) == {"b": 2}
+
+
+def test_a_line_is_on_the_disk_before_it_is_acknowledged(tmp_path, monkeypatch):
+    synced = []
+    path = tmp_path / "a.jsonl"
+    journal = Journal(str(path))
+    monkeypatch.setattr(os, "fsync", lambda _: synced.append(path.read_bytes()))
+    journal.append({"a": 1})
+    assert synced == [b'{"a":1}\n']
+
+
+def test_spans_become_whole_tokens(caplog):
+    text = "The dogs see it. A cat."
+    spans = [(4, 7, "N"), (5, 12, "X"), (19, 22, "N"), (3, 4, "Y")]
+    found = list(sentences_of([Annotated(text, spans)], "en"))
+    assert found == [
+        (["The", "dogs", "see", "it", "."], ["O", "B-N", "O", "O", "O"]),
+        (["A", "cat", "."], ["O", "B-N", "O"]),
+    ]
+    assert "Widened" in caplog.text and "Left out" in caplog.text
+
+
+@pytest.mark.parametrize("content", ['{"a": 1}', "[1]", "[{}]", "[", '{"text": 1}'])
+def test_files_that_are_no_annotations(content, text_file, tmp_path, capsys):
+    path = text_file(content)
+    with pytest.raises(SystemExit):
+        main(["collect", path, "--output", str(tmp_path / "o.txt")])
+    assert capsys.readouterr().err.startswith(f"Error: {path}")
+
+
+def exported(name):
+    folder = os.environ.get("TAGGER_DATA")
+    if not folder:
+        pytest.skip("TAGGER_DATA names no folder with exports of the real tools")
+    return Path(folder) / "interfaces" / name
+
+
+def test_exports_of_the_real_tools():
+    studio = read_annotated(str(exported("labelstudio_export.json")))
+    doccano = read_annotated(str(exported("doccano_export_admin.jsonl")))
+    assert studio[0] == Annotated(
+        "Lena Brandt works in Leeds.", [(0, 11, "PER"), (21, 26, "LOC")]
+    )
+    assert doccano[0] == studio[0]
+    for text, spans in (*studio, *doccano):
+        assert all(text[a:b] == text[a:b].strip() for a, b, _ in spans)
+    (tokens, tags), *_ = sentences_of(doccano[1:2], "en")
+    assert tags[tokens.index("Ada")] == "B-PER"
+
+
+def test_the_real_export_as_columns():
+    """What we make of the JSON export is what Label Studio's own export says."""
+    texts = read_annotated(str(exported("labelstudio_export.json")))
+    content = exported("labelstudio_export_conll2003.bin").read_text("utf-8")
+    theirs = [
+        (line.split()[0], line.split()[-1])
+        for line in content.splitlines()
+        if line.strip() and "DOCSTART" not in line
+    ]
+    ours = [pair for s in sentences_of(texts, "en") for pair in zip(*s)]
+    labelled = [(w.strip("."), t) for w, t in theirs if t != "O"]
+    assert [(w, t) for w, t in ours if t != "O"] == labelled
