@@ -2,6 +2,7 @@
 # make serve  answer over HTTP, with a page, by the newest model (docs/Serving.md)
 # make tag-only   install what tags, without TensorFlow (docs/Tagging_Only.md)
 # make test   run the tests          make lint   check style and format
+# make load   measure the service with one client and with many
 # make bench  compare the speed with other taggers (TAGGER_DATA names the data's folder)
 # make test-all   lint and test on each supported Python that this machine has
 # make test-keras3   run the core's tests with Keras 3 (Python 3.12 and newer)
@@ -36,7 +37,8 @@ SERVE_VENV := .venv-serve
 SERVE :=
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve load tag-only test test-all test-keras3 lint lock format bench docs kill fuzz clean
+.PHONY: demo serve load tag-only test test-all test-keras3 lint lock format bench docs \
+  kill fuzz clean
 
 demo: $(VENV)/.run
 	$(PYTHON) -m tagger demo
@@ -53,7 +55,7 @@ serve: $(SERVE_VENV)/.run
 	$(SERVE_VENV)/bin/python -m tagger serve $(SERVE)
 
 load: $(VENV)/.dev
-	$(PYTHON) tests/load/load.py $(LOAD)
+	$(PYTHON) benchmarks/load.py $(LOAD)
 
 $(SERVE_VENV)/.run: requirements-serve.lock
 	@python=$$(.ci/pythons $(BASE_PYTHON)) && "$$python" -m venv $(SERVE_VENV)
@@ -124,7 +126,7 @@ lock: $(VENV)/bin/python
 	$(LOCK) requirements-dev.txt --constraints requirements.lock \
 	  --output-file requirements-dev.lock
 	$(LOCK) requirements-tag.txt --output-file requirements-tag.lock
-	$(LOCK) requirements-serve.txt --constraints requirements-tag.lock \
+	$(LOCK) requirements-tag.txt requirements-serve.txt --constraints requirements-tag.lock \
 	  --output-file requirements-serve.lock
 
 $(BENCH_VENV)/.run: $(VENV)/bin/python benchmarks/requirements.txt \

@@ -1,7 +1,7 @@
 """The commands of README and docs, run in order in a folder that has what they name.
 
-Long ones run with small settings. Those of First_Tagger.md and Troubleshooting.md have
-tests of their own: they need files, and errors, that the documents show.
+Long ones run with small settings. Those of First_Tagger.md, Troubleshooting.md and
+Serving.md have tests of their own: they need files, errors and a service.
 """
 
 import re
@@ -21,7 +21,7 @@ from random_elmo import write_model  # noqa: E402
 
 from util.commandline import ELMO_OPTIONS, ELMO_WEIGHTS  # noqa: E402
 
-ELSEWHERE = ("First_Tagger", "Troubleshooting", "CONTRIBUTING")
+ELSEWHERE = ("First_Tagger", "Troubleshooting", "CONTRIBUTING", "Serving")
 # Why some commands are not run here.
 EXCUSED = {
     r"make |.*-m (venv|pip) |\.venv": "continuous integration installs, and runs make",

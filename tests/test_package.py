@@ -41,7 +41,7 @@ def test_a_wheel_holds_the_three_packages_and_nothing_else(wheel):
     wanted = {
         path.relative_to(ROOT).as_posix()
         for package in packages
-        for kind in ("*.py", "*.css")
+        for kind in ("*.py", "*.css", "*.html", "*.js")
         for path in (ROOT / package).rglob(kind)
     }
     assert {n for n in names if ".dist-info/" not in n} == wanted

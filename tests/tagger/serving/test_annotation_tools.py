@@ -242,7 +242,7 @@ def test_exports_of_the_real_tools():
     for text, spans in (*studio, *doccano):
         assert all(text[a:b] == text[a:b].strip() for a, b, _ in spans)
     (tokens, tags), *_ = sentences_of(doccano[1:2], "en")
-    assert tags[tokens.index("Ada")] == "B-PER"
+    assert tags[tokens.index("Mia")] == "B-PER"
 
 
 def test_the_real_export_as_columns():
