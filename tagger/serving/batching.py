@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from typing import Any, NamedTuple
 
+from neuralnets.tagging.pins import PinError
 from util.output.window import Request, ask
 
 logger = logging.getLogger(__name__)
@@ -40,11 +41,20 @@ class Job:
         rows: What `model.rows` made of them.
         request: What is asked of the model.
         marginals: Ask for each label's probability, too.
+        pinned: By task, the pins of each sentence; None: there are none.
     """
 
-    def __init__(self, model: Any, rows: Sequence, request: Request, marginals: bool):
-        self.key = id(model), request, marginals
+    def __init__(
+        self,
+        model: Any,
+        rows: Sequence,
+        request: Request,
+        marginals: bool,
+        pinned: Mapping[str, Sequence] | None = None,
+    ):
+        self.key = id(model), request, marginals, tuple(pinned or ())
         self.model, self.request, self.marginals = model, request, marginals
+        self.pinned = pinned
         self.future: Future[Found] = Future()
         self._rows = rows
         self._sizes = [max(len(row["raw_tokens"]), 1) for row in rows]
@@ -52,8 +62,8 @@ class Job:
         self._next = 0
         self.left = sum(self._sizes)
 
-    def take(self, room: int) -> list[Any]:
-        """Return the next rows that have room, at least one."""
+    def take(self, room: int) -> range:
+        """Return the numbers of the next rows that have room, at least one."""
         first = self._next
         while self._next < len(self._rows):
             size = self._sizes[self._next]
@@ -62,7 +72,11 @@ class Job:
             self._next += 1
             self.left -= size
             room -= size
-        return list(self._rows[first : self._next])
+        return range(first, self._next)
+
+    def rows(self, taken: range) -> Sequence:
+        """Return the rows of some numbers."""
+        return self._rows[taken.start : taken.stop]
 
     def add(self, part: Found) -> None:
         """Take what was found of the rows that were taken last; be done at the end."""
@@ -122,15 +136,16 @@ class Batcher:
                 self._tag(turn)
                 del turn  # a model that was replaced can go
 
-    def _turn(self) -> list[tuple[Job, list]]:
-        """Return jobs and the rows of each whose turn it is."""
+    def _turn(self) -> list[tuple[Job, range]]:
+        """Return jobs and the numbers of the rows of each whose turn it is."""
         jobs = [job for job in self._waiting if not job.future.done()]
         self._waiting.clear()
         if not jobs:
             return []
         oldest = jobs[0]
+        before = oldest.left
         turn = [(oldest, oldest.take(TURN // _SHARE))]
-        room = TURN - sum(len(row["raw_tokens"]) for row in turn[0][1])
+        room = TURN - (before - oldest.left)
         others = [job for job in jobs[1:] if job.key == oldest.key]
         for job in sorted(others, key=lambda job: job.left):
             if room <= 0:
@@ -139,21 +154,30 @@ class Batcher:
             turn.append((job, job.take(room)))
             room -= before - job.left
         if room > 0 and oldest.left:
-            turn[0][1].extend(oldest.take(room))
+            turn[0] = oldest, range(turn[0][1].start, oldest.take(room).stop)
         late = [job for job, _ in turn if job.left]
         taken = {id(job) for job, _ in turn}
         self._waiting.extend(job for job in jobs if id(job) not in taken)
         self._waiting.extend(late)
         return turn
 
-    def _tag(self, turn: list[tuple[Job, list]]) -> None:
+    def _tag(self, turn: list[tuple[Job, range]]) -> None:
         job = turn[0][0]
-        rows = [row for _, some in turn for row in some]
+        rows = [row for one, some in turn for row in one.rows(some)]
+        pinned = {
+            task: [
+                pins
+                for one, some in turn
+                for pins in one.pinned[task][some.start : some.stop]
+            ]
+            for task in job.pinned or ()
+        }
         try:
-            found = tag(job.model, rows, job.request, job.marginals)
+            found = tag(job.model, rows, job.request, job.marginals, pinned)
         except Exception as error:
             if len(turn) == 1:
-                logger.error("A request could not be tagged", exc_info=error)
+                if not isinstance(error, PinError):
+                    logger.error("A request could not be tagged", exc_info=error)
                 job.fail(error)
                 return
             for alone in turn:  # whoever is at fault shall fail alone
@@ -166,12 +190,18 @@ class Batcher:
             first += len(some)
 
 
-def tag(model: Any, rows: Sequence, request: Request, marginals: bool) -> Found:
-    """Ask a model about rows."""
-    labels, taggings = ask(model, rows, request)
-    return Found(
-        labels, taggings, model.labelProbabilities(rows) if marginals else None
-    )
+def tag(
+    model: Any,
+    rows: Sequence,
+    request: Request,
+    marginals: bool,
+    pinned: Mapping[str, Sequence] | None = None,
+) -> Found:
+    """Ask a model about rows, some of whose labels may be pinned, by task."""
+    labels, taggings = ask(model, rows, request, pinned)
+    given = {"pinned": pinned} if pinned else {}
+    probabilities = model.labelProbabilities(rows, **given) if marginals else None
+    return Found(labels, taggings, probabilities)
 
 
 def _slice(found: Found, first: int, end: int) -> Found:

@@ -14,7 +14,10 @@ from tagger.serving.settings import Limits
 from util.languages import language_code
 
 _CONTENT = ("text", "texts", "sentences")
-_KEYS = (*_CONTENT, "confidence", "nbest", "others", "tasks", "model", "language")
+_KEYS = (
+    *(*_CONTENT, "pinned", "confidence", "nbest", "others", "tasks", "model"),
+    "language",
+)
 
 
 class Question(NamedTuple):
@@ -29,6 +32,7 @@ class Question(NamedTuple):
         tasks: Which tasks, in order; None: all.
         model: The name of the model; None where there is only one.
         language: That of the texts; None: the service's or the model's.
+        pinned: Labels that are given; see `pins.read`.
     """
 
     texts: Sequence[str] | None = None
@@ -40,6 +44,7 @@ class Question(NamedTuple):
     tasks: Sequence[str] | None = None
     model: str | None = None
     language: str | None = None
+    pinned: Any = None
 
 
 def parse(body: bytes, limits: Limits) -> Question:
@@ -98,6 +103,10 @@ def question(data: Mapping[str, Any], limits: Limits) -> Question:
         "model": _string(data, "model"),
         "language": _language(data),
     }
+    if data.get("pinned") is not None and given[0] != "sentences":
+        raise unprocessable(
+            "`pinned` goes with `sentences`, where it is known which token is which."
+        )
     content = data[given[0]]
     if given[0] == "text":
         if not isinstance(content, str):
@@ -119,7 +128,7 @@ def question(data: Mapping[str, Any], limits: Limits) -> Question:
     check_count(sum(len(sentence["tokens"]) for sentence in sentences), limits)
     for sentence in sentences:
         check_tokens(sentence["tokens"], limits)
-    return Question(None, sentences, **options)
+    return Question(None, sentences, **options, pinned=data.get("pinned"))
 
 
 def check_tokens(tokens: Sequence[str], limits: Limits) -> None:

@@ -25,6 +25,9 @@ _REQUEST = {
             },
             "description": "Sentences: tokens, or columns by name.",
         },
+        "pinned": {
+            "description": "Labels that are given, per sentence and token, or by task.",
+        },
         "confidence": {"type": "boolean"},
         "nbest": {"type": "integer", "minimum": 0},
         "others": {

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable
 
+from neuralnets.tagging.pins import PinError
+from tagger.serving import pins
 from tagger.serving.answers import Answer
 from tagger.serving.batching import Batcher, Job
 from tagger.serving.counting import Counts
 from tagger.serving.journal import Journal
 from tagger.serving.questions import Question
-from tagger.serving.refusals import Refused
+from tagger.serving.refusals import Refused, unprocessable
 from tagger.serving.settings import Settings
 from tagger.serving.shelf import Shelf
 from tagger.serving.words import words_of
@@ -64,12 +66,17 @@ class Service:
                 self.settings.limits,
             )
             request = Request(question.confidence, question.nbest)
-            job = Job(entry.model, words.rows, request, bool(question.others))
+            pinned = pins.read(question.pinned, entry.model.tasks, len(words.rows))
+            others = bool(question.others)
+            job = Job(entry.model, words.rows, request, others, pinned)
             waiting = asyncio.wrap_future(self.batcher.submit(job))
             try:
                 found = await asyncio.wait_for(waiting, self.settings.limits.answer)
             except asyncio.TimeoutError:
                 raise Refused(503, "Tagging took too long; try again.", 5) from None
+            except PinError as error:
+                sentence = str(error).rstrip(".")
+                raise unprocessable(f"`pinned`: {sentence}.") from None
             self.counts.tokens.labels(entry.name).inc(sum(map(len, words.tokens)))
         return Answer(question, entry, words, found)
 

@@ -147,6 +147,51 @@ def test_many_at_once_get_their_own_answers(service, offline):
 
 
 @pytest.mark.parametrize(
+    "pins",
+    [
+        [None, None],
+        [["B-VP", None, None], None],
+        [[["O", "B-VP"], None, ["B-NP"]], ["O"]],
+        [[[1, 3, "NP"]], None],
+        {"chunks": [None, ["B-VP"]]},
+    ],
+)
+def test_labels_that_are_given(service, offline, pins):
+    sentences = [["The", "dog", "sleeps"], ["Dog"]]
+    asked = {"sentences": sentences, "pinned": pins, "confidence": True, "others": 2}
+    found = post(service, asked)["sentences"]
+    spans = [[(1, 3, "NP")], None]
+    given = spans if pins == [[[1, 3, "NP"]], None] else pins
+    taggings = offline.tagWithConfidence(offline.rows(sentences), pinned=given)
+    for sentence, tagging in zip(found, taggings["chunks"]):
+        tokens = sentence["tokens"]
+        assert [t["labels"]["chunks"] for t in tokens] == tagging.labels
+        sure = [t["confidence"]["chunks"] for t in tokens]
+        assert sure == pytest.approx(tagging.token_probabilities, abs=1e-5)
+
+
+def test_wrong_pins_harm_nobody_else(service, offline):
+    wanted, found = offline.tag("The dog sees a cat."), [None] * 24
+
+    def ask(number):
+        pins = [["B-XX"] if number % 3 == 0 else ["O"]]
+        asked = {"sentences": [["Dog"]], "pinned": pins}
+        if number % 3 == 1:
+            asked = {"text": "The dog sees a cat."}
+        found[number] = call(service, "POST", "/v1/tag", asked)
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(len(found))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [status for status, _, _ in found] == [422, 200, 200] * 8
+    assert all(json.loads(body)["sentences"] == wanted for *_, body in found[1::3])
+    pinned = [json.loads(body)["sentences"][0]["tokens"] for *_, body in found[2::3]]
+    assert all(token["labels"]["chunks"] == "O" for (token,) in pinned)
+
+
+@pytest.mark.parametrize(
     ("data", "status", "says"),
     [
         ("{", 400, "not JSON"),
@@ -170,7 +215,17 @@ def test_many_at_once_get_their_own_answers(service, offline):
         ({"text": "a", "tasks": []}, 422, "list of the names"),
         ({"text": "a", "model": "x"}, 422, "column"),
         ({"text": "a", "language": "elvish"}, 422, "language"),
-        ({"text": "a", "pinned": {}}, 422, "no key"),
+        ({"text": "a", "colour": {}}, 422, "no key"),
+        ({"text": "a", "pinned": [None]}, 422, "`sentences`"),
+        ({"sentences": [["a"]], "pinned": 1}, 422, "a list"),
+        ({"sentences": [["a"]], "pinned": []}, 422, "each of the 1"),
+        ({"sentences": [["a"]], "pinned": {"x": [None]}}, 422, "no task"),
+        ({"sentences": [["a"]], "pinned": [[1]]}, 422, "null, a label"),
+        ({"sentences": [["a"]], "pinned": [["B-XX"]]}, 422, "B-XX"),
+        ({"sentences": [["a"]], "pinned": [["O", "O"]]}, 422, "2 pins"),
+        ({"sentences": [["a"]], "pinned": [[[0, 2, "NP"]]]}, 422, "1 tokens"),
+        ({"sentences": [["a"]], "pinned": [[[0, 1 << 70, "NP"]]]}, 422, "null, a"),
+        ({"sentences": [["a"]], "pinned": [None], "model": "two"}, 422, "several"),
         ({"text": "a b " * 30_000}, 422, "60,000 tokens"),
         ({"text": "a" * 6_000}, 422, "6,000 characters"),
         ({"text": "犬が猫を見る。" * 3}, 422, "zh"),
