@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 DELETED = "ANNOTATION_DELETED"
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+_ODD = "not an annotation as Label Studio or doccano write it. Export it again."
 
 
 class Annotated(NamedTuple):
@@ -66,7 +68,7 @@ def read_annotated(path: str) -> list[Annotated]:
         content = file.read()
     if content.lstrip().startswith("["):
         return list(_export(path, content))
-    newest: dict[Any, dict[str, Any]] = {}
+    newest: dict[Any, tuple[int, dict[str, Any]]] = {}
     for number, line in enumerate(content.split("\n"), 1):
         if not line.strip():
             continue
@@ -86,17 +88,25 @@ def read_annotated(path: str) -> list[Annotated]:
         else:
             continue  # a line that a crash left half written was never acknowledged
         newest.pop(key, None)
-        newest[key] = record
-    return list(_lines(newest.values()))
+        newest[key] = number, record
+    found = []
+    for number, record in newest.values():
+        try:
+            found += _line(record)
+        except _MALFORMED:
+            raise ValueError(f"{path}:{number}: {_ODD}") from None
+    return found
 
 
-def _lines(records: Any) -> Iterator[Annotated]:
-    for record in records:
-        if "tool" not in record:
-            spans = [(int(a), int(b), str(name)) for a, b, name in record["label"]]
-            yield Annotated(record["text"], spans)
-        elif record["action"] != DELETED and not record["was_cancelled"]:
-            yield from _studio(record["data"], record["result"])
+def _line(record: Mapping[str, Any]) -> Iterator[Annotated]:
+    if "tool" not in record:
+        yield Annotated(record["text"], [_span(*given) for given in record["label"]])
+    elif record["action"] != DELETED and not record["was_cancelled"]:
+        yield from _studio(record["data"], record["result"])
+
+
+def _span(start: int, end: int, label: str) -> tuple[int, int, str]:
+    return int(start), int(end), str(label)
 
 
 def _export(path: str, content: str) -> Iterator[Annotated]:
@@ -105,14 +115,17 @@ def _export(path: str, content: str) -> Iterator[Annotated]:
         tasks = json.loads(content)
     except ValueError as error:
         raise ValueError(f"{path}: no JSON ({error}).") from None
-    for task in tasks:
+    for number, task in enumerate(tasks, 1):
         annotations = task.get("annotations") if isinstance(task, dict) else None
         if annotations is None:
             raise ValueError(f"{path}: no export of Label Studio (export it as JSON).")
-        for annotation in annotations:
-            if not annotation.get("was_cancelled"):
-                yield from _studio(task["data"], annotation.get("result", ()))
-                break
+        try:
+            kept = (a for a in annotations if not a.get("was_cancelled"))
+            first = next(kept, None)
+            if first is not None:
+                yield from _studio(task["data"], first.get("result", ()))
+        except _MALFORMED:
+            raise ValueError(f"{path}: task {number}: {_ODD}") from None
 
 
 def _studio(data: Mapping[str, Any], results: Any) -> Iterator[Annotated]:
@@ -126,5 +139,5 @@ def _studio(data: Mapping[str, Any], results: Any) -> Iterator[Annotated]:
         text = next((value for value in data.values() if isinstance(value, str)), None)
     if text is None:
         return
-    spans = [(v["start"], v["end"], label) for v in values for label in v["labels"]]
+    spans = [_span(v["start"], v["end"], x) for v in values for x in v["labels"]]
     yield Annotated(text, spans)

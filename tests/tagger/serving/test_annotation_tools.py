@@ -217,7 +217,18 @@ def test_spans_become_whole_tokens(caplog):
     assert "Widened" in caplog.text and "Left out" in caplog.text
 
 
-@pytest.mark.parametrize("content", ['{"a": 1}', "[1]", "[{}]", "[", '{"text": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *('{"a": 1}', "[1]", "[{}]", "[", '{"text": 1}'),
+        *('{"text": "a", "label": 1}', '{"text": "a", "label": [[0, 1]]}'),
+        '{"text": "a", "label": [["x", 1, "N"]]}',
+        '{"tool": "label-studio", "action": "ANNOTATION_CREATED"}',
+        '[{"annotations": 1}]',
+        '[{"annotations": [1], "data": {}}]',
+        '[{"annotations": [{"result": [{"type": "labels", "value": {"start": 0}}]}]}]',
+    ],
+)
 def test_files_that_are_no_annotations(content, text_file, tmp_path, capsys):
     path = text_file(content)
     with pytest.raises(SystemExit):
