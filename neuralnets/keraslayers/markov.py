@@ -1,7 +1,7 @@
 """A chain as a Markov chain: of each label, how probable each next one is.
 
-TensorFlow derives the gradients here, through every step: it takes several times as
-long as the sums by hand (`sums.py`), and can be used where those do not lead.
+TensorFlow derives the gradients here, through every step: it takes longer than the sums
+by hand (`sums.py`), and can be used where those do not lead.
 
 The scores are `[T, B, K]`, time first, those of the ends included; for the other shapes
 and the parameters see `chain.py`.
