@@ -104,6 +104,7 @@ class Batcher:
 
     def __init__(self, counted: Any = lambda jobs, sentences: None):
         self._counted = counted
+        self._given: list[Job] = []
         self._waiting: deque[Job] = deque()
         self._changed = threading.Condition()
         self._ended = False
@@ -111,14 +112,26 @@ class Batcher:
         self._thread.start()
 
     def submit(self, job: Job) -> Future[Found]:
-        """Let a job wait for its turn."""
+        """Let a job wait for its turn, which comes after `begin`."""
         with self._changed:
-            self._waiting.append(job)
-            self._changed.notify()
+            self._given.append(job)
         return job.future
+
+    def begin(self) -> None:
+        """Let those who were submitted have their turn, all together.
+
+        Who calls it when all requests that have arrived are read gets full turns; a
+        thread that took the first of them at once would only be in the others' way.
+        """
+        with self._changed:
+            if self._given:
+                self._waiting.extend(self._given)
+                self._given.clear()
+                self._changed.notify()
 
     def close(self) -> None:
         """Tag what waits, and end."""
+        self.begin()
         with self._changed:
             self._ended = True
             self._changed.notify()

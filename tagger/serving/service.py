@@ -70,6 +70,7 @@ class Service:
             others = bool(question.others)
             job = Job(entry.model, words.rows, request, others, pinned)
             waiting = asyncio.wrap_future(self.batcher.submit(job))
+            asyncio.get_running_loop().call_soon(self.batcher.begin)
             try:
                 found = await asyncio.wait_for(waiting, self.settings.limits.answer)
             except asyncio.TimeoutError:

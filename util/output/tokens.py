@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from util.languages import ENGLISH, Rules, pipeline, rules
 from util.output.sentences import ORDINAL
+from util.output.treebank import treebank
 from util.output.whole import ALONE, UNUSUAL, WHOLE
-from util.process import without_extras
 
 _DOUBLE_QUOTES = ("``", "''")
 # One alone: two straight ones would be a double quote.
@@ -65,7 +65,7 @@ def tokenize(sentence: str, language: str = ENGLISH) -> list[str]:
     ['We', 'wo', 'n’t', 'go', 'to', 'www.x.org', '(', 'U.S.', ')', '.']
     """
     if language == ENGLISH and not UNUSUAL.search(sentence):
-        return _treebank().tokenize(sentence)
+        return treebank(sentence)
     changed = _between_blanks(sentence, language)
     changed = _APOSTROPHE.sub("'", _WRONG_APOSTROPHE.sub("'", changed))
     if language == ENGLISH:
@@ -73,7 +73,7 @@ def tokenize(sentence: str, language: str = ENGLISH) -> list[str]:
         changed = _ALONE_IN_ENGLISH.sub(r" \g<0> ", changed)
         changed = _OPENING.sub("' ", _AND.sub(_hidden, changed))
         changed = _LAST_ACRONYM.sub(_hidden, changed)
-        tokens = _treebank().tokenize(changed)
+        tokens = treebank(changed)
     else:
         changed = _LAST_NUMBER.sub(" .", changed)
         changed = _SHORTENED.sub(functools.partial(_kept, rules(language)), changed)
@@ -97,28 +97,6 @@ def as_written(tokens: Sequence[str], solid: str) -> Sequence[str]:
             written[index] = solid[position : position + size]
         position += len(written[index])
     return written
-
-
-@functools.cache
-def _treebank():
-    with without_extras():
-        from nltk.tokenize.destructive import NLTKWordTokenizer
-
-    class Treebank(NLTKWordTokenizer):
-        """The rules that all releases of NLTK have; those that differ are above."""
-
-        STARTING_QUOTES = [
-            rule
-            for rule in NLTKWordTokenizer.STARTING_QUOTES
-            if "re|ve|ll|m|t|s|d|n" not in rule[0].pattern
-        ]
-        PUNCTUATION = [
-            rule
-            for rule in NLTKWordTokenizer.PUNCTUATION
-            if "\\u2012" not in rule[0].pattern
-        ]
-
-    return Treebank()
 
 
 def _hidden(match: re.Match) -> str:
