@@ -13,12 +13,12 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import multiprocessing
 import random
 import re
+import selectors
+import socket
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -48,53 +48,89 @@ def requests_of(model, count: int, words: int) -> list[tuple[bytes, object, int]
     return found
 
 
-def client(port: int, sent: list, seconds: float, seed: int, results) -> None:
-    """Ask for some seconds; put the times, the tokens and what was wrong."""
-    draw, times, tokens, wrong = random.Random(seed), [], 0, []
+def head(port: int, size: int) -> bytes:
+    """Return the head of a request."""
+    return (
+        f"POST /v1/tag HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
+    ).encode()
+
+
+def checked(port: int, sent: list) -> list[tuple[bytes, bytes, int]]:
+    """Return requests as bytes, the bodies of their answers, and their tokens.
+
+    Each answer is compared with the offline one first; then bytes are enough.
+    """
+    found = []
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        body, wanted, size = draw.choice(sent)
-        started = time.perf_counter()
+    for body, wanted, size in sent:
         connection.request("POST", "/v1/tag", body)
-        response = connection.getresponse()
-        content = response.read()
-        times.append(time.perf_counter() - started)
-        if response.status != 200:
-            wrong.append(content.decode()[:200])
-        elif json.loads(content)["sentences"] != wanted:
-            wrong.append("another answer")
+        answer = connection.getresponse().read()
+        if json.loads(answer).get("sentences") != wanted:
+            raise SystemExit(f"Another answer than offline: {answer.decode()[:200]}")
+        found.append((head(port, len(body)) + body, answer, size))
+    return found
+
+
+class Client:
+    """One connection, which asks again when it was answered."""
+
+    def __init__(self, port: int, sent: list, seed: int):
+        self._draw, self._sent = random.Random(seed), sent
+        self.socket = socket.create_connection(("127.0.0.1", port), 60)
+        self.times: list[float] = []
+        self.tokens, self.wrong = 0, []
+
+    def ask(self) -> None:
+        """Send the next request."""
+        self._request, self._wanted, self._size = self._draw.choice(self._sent)
+        self._got = b""
+        self._started = time.perf_counter()
+        self.socket.sendall(self._request)
+
+    def read(self) -> bool:
+        """Read what has come; return whether that is a whole answer."""
+        part = self.socket.recv(1 << 20)
+        self._got += part
+        start, found, body = self._got.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\ncontent-length: (\d+)", start)
+        if part and (not found or len(body) < int(length.group(1))):
+            return False
+        self.times.append(time.perf_counter() - self._started)
+        if not start.startswith(b"HTTP/1.1 200 ") or body != self._wanted:
+            self.wrong.append(self._got.decode("utf-8", "replace")[:300])
         else:
-            tokens += size
-    results.put((times, tokens, wrong))
+            self.tokens += self._size
+        return True
 
 
 def clients(port: int, sent: list, seconds: float, count: int) -> tuple:
-    """Run clients at once, two processes with threads; return times, tokens, errors."""
-    queue = multiprocessing.Queue()
+    """Let clients ask for some seconds; return sorted times, tokens, wrong answers.
 
-    def many(numbers) -> None:
-        threads = [
-            threading.Thread(target=client, args=(port, sent, seconds, n, queue))
-            for n in numbers
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    context = multiprocessing.get_context("fork")
-    workers = [
-        context.Process(target=many, args=(range(first, count, 2),))
-        for first in range(min(2, count))
-    ]
-    for worker in workers:
-        worker.start()
-    found = [queue.get() for _ in range(count)]
-    for worker in workers:
-        worker.join()
-    times = sorted(t for times, _, _ in found for t in times)
-    return times, sum(t for _, t, _ in found), [w for *_, wrong in found for w in wrong]
+    They are one process that waits for all of them: what it takes itself, the service
+    on the same machine lacks.
+    """
+    several = [Client(port, sent, seed) for seed in range(count)]
+    with selectors.DefaultSelector() as selector:
+        for one in several:
+            selector.register(one.socket, selectors.EVENT_READ, one)
+            one.ask()
+        end = time.perf_counter() + seconds
+        waiting = count
+        while waiting:
+            for key, _ in selector.select(60):
+                if not key.data.read():
+                    continue
+                if time.perf_counter() < end and not key.data.wrong:
+                    key.data.ask()
+                else:
+                    selector.unregister(key.fileobj)
+                    waiting -= 1
+    for one in several:
+        one.socket.close()
+    times = sorted(t for one in several for t in one.times)
+    wrong = [text for one in several for text in one.wrong]
+    return times, sum(one.tokens for one in several), wrong
 
 
 def bulk(model, sent: list, seconds: float) -> float:
@@ -122,46 +158,56 @@ def main() -> int:
     parser.add_argument("--model", help="default: the newest one in models/")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--clients", type=int, default=64)
-    parser.add_argument("--words", type=int, default=15)
+    parser.add_argument(
+        "--words", type=int, nargs="+", default=[15, 60, 240], help="of a request"
+    )
     flags = parser.parse_args()
     path = flags.model or newest_model()
     model = tagger.load(path)
-    sent = requests_of(model, 500, flags.words)
-    alone = sent[:100]
     started = time.perf_counter()
-    for _, _, _ in alone:
+    for _ in range(100):
         model.tagSentences(model.rows([["It", "rains", "."] * 5]))
-    network = (time.perf_counter() - started) / len(alone)
+    network = (time.perf_counter() - started) / 100
+    print(f"the network alone, a sentence of 15 words: {1000 * network:.1f} ms")
     command = [sys.executable, "-m", "tagger", "serve", str(Path(path).resolve())]
     process = subprocess.Popen(
         [*command, "--port", "0"], cwd=ROOT, stderr=subprocess.PIPE, text=True
     )
+    wrong = []
     try:
         line = process.stderr.readline()
         port = int(re.search(r":(\d+)/", line).group(1))
-        client_results = clients(port, sent, 1, 2)  # what is made once is made now
-        before = memory(process)
-        times, _, wrong = clients(port, sent, flags.seconds, 1)
-        middle, late = (1000 * times[int(len(times) * part)] for part in (0.5, 0.99))
-        print(f"the network alone, a sentence of 15 words: {1000 * network:.1f} ms")
-        count = len(times)
-        print(f"1 client: {count} requests, p50 {middle:.1f} ms, p99 {late:.1f} ms")
-        times, tokens, more = clients(port, sent, flags.seconds, flags.clients)
-        rate = tokens / flags.seconds
-        middle, late = (1000 * times[int(len(times) * part)] for part in (0.5, 0.99))
-        print(
-            f"{flags.clients} clients: {len(times)} requests, {rate:,.0f} tokens/s, "
-            f"p50 {middle:.0f} ms, p99 {late:.0f} ms"
-        )
-        print(f"memory: {before:.0f} MB before, {memory(process):.0f} MB after")
+        for words in flags.words:
+            offline = requests_of(model, 500, words)
+            wrong += measure(port, process, model, offline, words, flags)
     finally:
         process.terminate()
         code = process.wait(30)
-    most = bulk(model, sent, flags.seconds / 2)
-    print(f"bulk tagging: {most:,.0f} tokens/s; the service: {100 * rate / most:.0f} %")
-    wrong += [*more, *client_results[2]]
     print(f"wrong answers: {len(wrong)}{' ' + wrong[0] if wrong else ''}; exit {code}")
     return int(bool(wrong) or code != 0)
+
+
+def measure(port: int, process, model, offline: list, words: int, flags) -> list[str]:
+    """Measure requests of one size; print, and return the wrong answers."""
+    sent = checked(port, offline)
+    before = memory(process)
+    print(f"requests of {words} words")
+    all_wrong = []
+    for count in dict.fromkeys((1, flags.clients)):
+        times, tokens, wrong = clients(port, sent, flags.seconds, count)
+        all_wrong += wrong
+        middle, late = (1000 * times[int(len(times) * part)] for part in (0.5, 0.99))
+        rate = tokens / flags.seconds
+        print(
+            f"  {count} client{'s' * (count > 1)}: {len(times)} requests, "
+            f"p50 {middle:.1f} ms, p99 {late:.1f} ms, {rate:,.0f} tokens/s"
+        )
+    most = bulk(model, offline, flags.seconds / 2)
+    print(
+        f"  bulk tagging: {most:,.0f} tokens/s; the service: {100 * rate / most:.0f} %"
+    )
+    print(f"  memory: {before:.0f} MB before, {memory(process):.0f} MB after")
+    return all_wrong
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+from typing import Callable
+
 from fastapi import APIRouter, Request, Response
 
 from tagger.serving.bodies import accepted, body_of, check_encoding, is_lines
@@ -25,8 +28,13 @@ class _Handed(Response):
 def router(service: Service) -> APIRouter:
     """Return the route of a service."""
     made = APIRouter()
+    made.post("/v1/tag", openapi_extra=TAG, response_class=Response)(handler(service))
+    return made
 
-    @made.post("/v1/tag", openapi_extra=TAG, response_class=Response)
+
+def handler(service: Service) -> Callable[[Request], Awaitable[Response]]:
+    """Return what answers a request."""
+
     async def tag(request: Request) -> Response:
         """Tag a text, texts, or sentences of tokens."""
         if is_lines(request):
@@ -39,4 +47,4 @@ def router(service: Service) -> APIRouter:
         body = await service.encode(answer, question, kind)
         return Response(body, media_type=kind)
 
-    return made
+    return tag
