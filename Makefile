@@ -2,7 +2,6 @@
 # make serve  answer over HTTP, with a page, by the newest model (docs/Serving.md)
 # make tag-only   install what tags, without TensorFlow (docs/Tagging_Only.md)
 # make test   run the tests          make lint   check style and format
-# make load   measure the service with one client and with many
 # make bench  compare the speed with other taggers (TAGGER_DATA names the data's folder)
 # make test-all   lint and test on each supported Python that this machine has
 # make test-keras3   run the core's tests with Keras 3 (Python 3.12 and newer)
@@ -11,6 +10,7 @@
 # make load   measure the service under load, and compare every answer
 # make kill   kill training runs at random moments and resume them
 # make fuzz   throw 10,000 malformed files at everything that reads files
+# make storm  throw 10,000 malformed requests at the service, and use and kill it
 SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -30,6 +30,8 @@ BENCH_VENV := .venv-bench
 BENCH :=
 # Flags of `make load`, such as LOAD="--seconds 60".
 LOAD :=
+# Flags of `make storm`, such as STORM="--requests 1000 --minutes 1".
+STORM :=
 # What only tags has no TensorFlow, and an environment without it.
 TAG_VENV := .venv-tag
 # The service needs what tags, and FastAPI. Its flags: make serve SERVE="--port 8080".
@@ -38,7 +40,7 @@ SERVE :=
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo serve load tag-only test test-all test-keras3 lint lock format bench docs \
-  kill fuzz clean
+  kill fuzz storm clean
 
 demo: $(VENV)/.run
 	$(PYTHON) -m tagger demo
@@ -97,6 +99,9 @@ kill: $(VENV)/.run
 
 fuzz: $(VENV)/.run
 	$(PYTHON) tests/fuzz/fuzz.py
+
+storm: $(VENV)/.dev
+	$(PYTHON) tests/fuzz/storm.py $(STORM)
 
 format: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .
