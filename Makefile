@@ -10,6 +10,7 @@
 # make load   measure the service under load, and compare every answer
 # make kill   kill training runs at random moments and resume them
 # make fuzz   throw 10,000 malformed files at everything that reads files
+# make test-label-studio, make test-doccano   try the real tools beside the service
 # make storm  throw 10,000 malformed requests at the service, and use and kill it
 SHELL := /bin/bash
 VENV := .venv
@@ -40,7 +41,7 @@ SERVE :=
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo serve load tag-only test test-all test-keras3 lint lock format bench docs \
-  kill fuzz storm clean
+  kill fuzz storm test-label-studio test-doccano clean
 
 demo: $(VENV)/.run
 	$(PYTHON) -m tagger demo
@@ -74,6 +75,23 @@ test-keras3: $(VENV)/.dev
 	  tests/neuralnets/storage/test_modelfile.py tests/neuralnets/storage/test_oldmodel.py \
 	  tests/neuralnets/tagging tests/neuralnets/training \
 	  tests/neuralnets/test_bilstm.py tests/neuralnets/test_heads.py"
+
+# Real annotation tools, each in an environment of its own.
+test-label-studio: $(VENV)/.dev
+	@python=$$(.ci/pythons $(BASE_PYTHON)) && "$$python" -m venv .venv-label-studio
+	.venv-label-studio/bin/python -m pip install --quiet --disable-pip-version-check \
+	  label-studio==1.23.2
+	@ls models/*.h5 > /dev/null 2>&1 || $(MAKE) --no-print-directory demo
+	$(PYTHON) tests/realtools/label_studio.py .venv-label-studio/bin/label-studio
+
+# It was made for older Pythons, so it gets the oldest.
+test-doccano: $(VENV)/.dev
+	@python=$$(.ci/pythons --all 2> /dev/null | tail -n 1) && \
+	  "$${python}" -m venv .venv-doccano
+	.venv-doccano/bin/python -m pip install --quiet --disable-pip-version-check \
+	  doccano==1.8.4 "marshmallow<4" "numpy<2" "setuptools<81"
+	@ls models/*.h5 > /dev/null 2>&1 || $(MAKE) --no-print-directory demo
+	$(PYTHON) tests/realtools/doccano.py .venv-doccano
 
 test-all:
 	.ci/test-all

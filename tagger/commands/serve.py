@@ -121,8 +121,16 @@ def main(argv: Sequence[str]) -> None:
             waiting=arguments.most_waiting,
         ),
     )
-    from tagger.serving.server import serve
-
+    try:
+        from tagger.serving.server import serve
+    except ModuleNotFoundError as error:
+        if error.name not in ("fastapi", "uvicorn", "httptools", "prometheus_client"):
+            raise
+        raise ModuleNotFoundError(
+            f"the service needs {error.name}. In a clone, `make serve` installs it and "
+            "serves. Elsewhere: python -m pip install -r requirements-serve.txt",
+            name=error.name,
+        ) from None
     serve(settings)
 
 

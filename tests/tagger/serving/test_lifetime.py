@@ -165,3 +165,18 @@ def test_help_does_not_load_the_service():
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True
     )
     assert result.returncode == 0 and "--annotations" in result.stdout
+
+
+@pytest.mark.parametrize("missing", ["fastapi", "uvicorn"])
+def test_what_is_not_installed(missing, files):
+    program = (
+        f"import sys; sys.modules['{missing}'] = None\n"
+        "from tagger.__main__ import main\n"
+        f"main(['serve', {files.chunks!r}, '--port', '0'])\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode == 1 and result.stderr.count("\n") == 1
+    assert f"needs {missing}" in result.stderr
+    assert "requirements-serve.txt" in result.stderr

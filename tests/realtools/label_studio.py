@@ -1,0 +1,123 @@
+"""A real Label Studio beside a real service: `make test-label-studio`.
+
+It connects them as docs/Serving.md says: predictions appear on the tasks, an annotation
+that is made there arrives here and is stored, and its export trains a model. It takes a
+few minutes, and for Label Studio a gigabyte: no part of the tests.
+
+    python tests/realtools/label_studio.py COMMAND [MODEL.h5]
+
+COMMAND is that of Label Studio; the model is the newest one in models/.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from beside import (  # noqa: E402
+    TEXTS,
+    call,
+    check,
+    free_port,
+    running,
+    service,
+    spans_of,
+    tagger,
+    train,
+    wait_until,
+)
+
+TOKEN = "0123456789abcdef0123456789abcdef01234567"
+ENVIRONMENT = {
+    "LATEST_VERSION_CHECK": "false",
+    "COLLECT_ANALYTICS": "false",
+    "SENTRY_DSN": "",
+    "FRONTEND_SENTRY_DSN": "",
+    "ML_BLOCK_LOCAL_IP": "false",
+    "SSRF_PROTECTION_ENABLED": "false",
+    "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
+    "LABEL_STUDIO_USERNAME": "somebody@example.org",
+    "LABEL_STUDIO_PASSWORD": "not-a-secret-1",
+    "LABEL_STUDIO_USER_TOKEN": TOKEN,
+}
+
+
+def connect(studio: str, ours: str, folder: Path) -> Path:
+    """Do what docs/Serving.md says; return the file of what was exported."""
+
+    def ask(method: str, path: str, data=None):
+        return call(studio, method, path, data, Authorization=f"Token {TOKEN}")
+
+    (task,) = call(ours, "GET", "/v1/models")["models"][0]["tasks"]
+    labels = "".join(f'<Label value="{name}"/>' for name in task["types"])
+    config = (
+        f'<View><Labels name="label" toName="text">{labels}</Labels>'
+        '<Text name="text" value="$text"/></View>'
+    )
+    project = ask("POST", "/api/projects", {"title": "tagger", "label_config": config})[
+        "id"
+    ]
+    tasks = [{"data": {"text": text}} for text in TEXTS]
+    path = f"/api/projects/{project}/import?return_task_ids=true"
+    ids = ask("POST", path, tasks)["task_ids"]
+    backend = {"project": project, "url": ours, "title": "ours", "is_interactive": True}
+    check(ask("POST", "/api/ml", backend)["id"], "the model is connected")
+    path = f"/api/dm/actions?id=retrieve_tasks_predictions&project={project}"
+    ask("POST", path, {"selectedItems": {"all": True, "excluded": []}})
+    wait_until(
+        lambda: ask("GET", f"/api/tasks/{ids[0]}")["predictions"], 60, "a prediction"
+    )
+    offline = call(ours, "POST", "/v1/tag", {"texts": TEXTS})["texts"]
+    for number, text, found in zip(ids, TEXTS, offline):
+        result = ask("GET", f"/api/tasks/{number}")["predictions"][0]["result"]
+        places = [(r["value"]["start"], r["value"]["end"]) for r in result]
+        spans = [s for each in found["sentences"] for s in spans_of(each)]
+        check(places == spans, f"predictions of {text!r} stand where they should")
+        for region in result:
+            value = region["value"]
+            assert text[value["start"] : value["end"]] == value["text"]
+
+    hook = {"url": f"{ours}/webhook", "project": project, "send_payload": True}
+    ask("POST", "/api/webhooks", {**hook, "send_for_all_actions": True})
+    value = {"start": 2, "end": 13, "text": "Lena Brandt", "labels": [task["types"][0]]}
+    region = {"id": "a", "from_name": "label", "to_name": "text", "type": "labels"}
+    for number in ids:
+        result = [{**region, "value": value}] if number == ids[0] else []
+        ask("POST", f"/api/tasks/{number}/annotations", {"result": result})
+    stored = folder / "annotations.jsonl"
+    wait_until(lambda: len(stored.read_bytes().splitlines()) >= 3, 60, "the webhook")
+    collected = folder / "collected.txt"
+    tagger(folder, "collect", stored, "--output", collected)
+    wanted = [f"Lena B-{task['types'][0]}", f"Brandt I-{task['types'][0]}"]
+    lines = [line.replace("\t", " ") for line in collected.read_text().splitlines()]
+    check(wanted == lines[1:3], "an annotation arrived by webhook, behind an emoji")
+    export = folder / "export.json"
+    path = f"/api/projects/{project}/export?exportType=JSON"
+    export.write_text(json.dumps(ask("GET", path)), "utf-8")
+    return export
+
+
+def main() -> None:
+    """Do all of it."""
+    from tagger.commands.tag import newest_model
+
+    command, *rest = sys.argv[1:]
+    model = str(Path(rest[0] if rest else newest_model()).resolve())
+    data = Path(os.environ.get("LABEL_STUDIO_DATA") or tempfile.mkdtemp())
+    port = free_port()
+    start = [command, "start", "--no-browser", "--internal-host", "127.0.0.1"]
+    start += ["--port", port, "--data-dir", data]
+    with tempfile.TemporaryDirectory() as name, service(model, Path(name)) as ours:
+        folder, studio = Path(name), f"http://127.0.0.1:{port}"
+        print("Label Studio starts; the first time that takes minutes.", flush=True)
+        with running(start, folder / "studio.log", **ENVIRONMENT):
+            wait_until(lambda: call(studio, "GET", "/health"), 900, "Label Studio")
+            export = connect(studio, ours, folder)
+        train(export, folder)
+
+
+if __name__ == "__main__":
+    main()
