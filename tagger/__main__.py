@@ -32,6 +32,7 @@ GROUPS = {
     "Many trainings": {
         "seeds": "train one configuration with many seeds",
         "compare": "compare configurations over many seeds, or two predictions",
+        "analyse": "say what each setting is worth, from a table of runs",
     },
 }
 VERBS = [verb for verbs in GROUPS.values() for verb in verbs]

@@ -26,7 +26,11 @@ def format_of(path: str) -> str:
 
 
 def violins(
-    path: str, names: Sequence[str], scores: Sequence[np.ndarray], axis: str
+    path: str,
+    names: Sequence[str],
+    scores: Sequence[np.ndarray],
+    axis: str,
+    logarithmic: bool = False,
 ) -> None:
     """Draw the scores of models side by side.
 
@@ -35,6 +39,7 @@ def violins(
         names: Of the models.
         scores: In [0, 1], `[N]` each.
         axis: What the axis of the scores says.
+        logarithmic: Beyond one point, on both sides.
 
     Raises:
         ValueError: The path has another ending.
@@ -64,6 +69,8 @@ def violins(
         label.set_parse_math(False)  # a name may hold $
         label.set(rotation=20 if len(names) > 4 else 0)
     axes.set_ylabel(axis)
+    if logarithmic:
+        axes.set_yscale("symlog", linthresh=1.0)
     axes.grid(axis="y", alpha=0.3)
     # No date, so that the same scores give the same file.
     undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}

@@ -226,7 +226,7 @@ def test_ctrl_c_ends_the_trainings_and_the_same_command_goes_on(fake, which):
 
 
 def test_a_training_that_is_left_behind_keeps_others_out(fake):
-    flags = ["--seeds", "1", "--", "--epochs", "5", "--pace", "0.2"]
+    flags = ["--seeds", "1", "--", "--epochs", "5", "--pace", "1.5"]
     process = start(fake, *flags)
     wait_for(lambda: epochs(fake, 1) >= 1)
     process.kill()

@@ -1,0 +1,1 @@
+"""What each setting is worth, read off a table of many runs."""
