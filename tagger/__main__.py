@@ -26,6 +26,7 @@ GROUPS = {
     "Before training": {
         "demo": "train on the sample data and tag a few sentences",
         "download": "fetch public data, word vectors and models",
+        "convert": "turn annotated text from one format into another",
         "collect": "make a training file of what people annotated",
         "check": "say what is wrong with a data set before it is trained on",
     },

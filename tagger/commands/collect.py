@@ -12,12 +12,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from tagger.serving.annotated import read_annotated
-from tagger.serving.collecting import sentences_of
 from util.commandline import add_language_flag, output_file, verb_parser
-from util.CoNLL import write_sentence
-from util.files import atomic_path
+from util.formats import registry
+from util.formats.converting import Source, write
+from util.formats.options import Options
+from util.formats.problems import Problems
 from util.languages import language_code
+from util.output.segmentation import Style
 
 VERBOSE = False
 
@@ -35,16 +36,22 @@ def main(argv: Sequence[str]) -> None:
     )
     add_language_flag(parser, "English")
     arguments = parser.parse_args(argv)
-    texts = [text for path in arguments.files for text in read_annotated(path)]
-    if not texts:
-        raise ValueError(f"{', '.join(arguments.files)}: no annotation is in there.")
-    count = 0
-    with atomic_path(arguments.output) as temporary:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-            for columns in sentences_of(texts, language_code(arguments.language)):
-                write_sentence(file, columns)
-                count += 1
-    sys.stderr.write(
-        f"{len(texts)} texts, {count} sentences: {arguments.output} (columns "
-        "0:tokens,1:NAME_BIO)\n"
-    )
+    sources = [_source(path) for path in arguments.files]
+    options = Options(style=Style(language_code(arguments.language)))
+    problems = Problems()
+    shape, writer = write(sources, arguments.output, "conll", options, problems)
+    counts = f"{shape.documents} texts, {writer.sentences} sentences"
+    lines = [f"{counts}: {arguments.output} (columns {writer.columns()})"]
+    sys.stderr.write("".join(f"{line}\n" for line in lines + problems.summary()))
+
+
+def _source(path: str) -> Source:
+    """Return a file with its format, one of those that hold annotations."""
+    form = registry.format_of_input(path, path)
+    if form not in (registry.JOURNAL, "doccano", "labelstudio"):
+        raise ValueError(
+            f"{path}: neither an annotation of this service nor an export of doccano "
+            "(JSONL) or Label Studio (JSON). tagger convert reads other formats."
+        )
+    # A journal may hold lines of doccano's, also before its own.
+    return Source(path, registry.JOURNAL if form == "doccano" else form)

@@ -68,7 +68,7 @@ class OwnLayout(NamedTuple):
             (plain, tags) if _PLAIN.fullmatch(label or "") else (tags, plain)
         )
         wanted = [i for i in (named, *first, *second, *others) if i is not None]
-        return (wanted[0], self._name(wanted[0], label)) if wanted else None
+        return (wanted[0], self.name_of(wanted[0], label)) if wanted else None
 
     def described(self) -> str:
         """Say what the file holds, for an error or a question."""
@@ -89,7 +89,8 @@ class OwnLayout(NamedTuple):
         is_few = 1 < len(values) < 0.5 * sum(values.values())
         return is_few and not stylefinder.numbers(values)
 
-    def _name(self, column: int, label: str | None) -> str:
+    def name_of(self, column: int, label: str | None = None) -> str:
+        """Return a name for a column: the label, or what the file makes likely."""
         stem, scheme = label, ""
         if column in self.styles:
             scheme = self.schemes.get(column, "BIO")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TextIO
 
+from util.jsonlines import to_line
 from util.output.records import sentence_record
 from util.output.window import Request, Window
 from util.task import Task
-
-# Some programs end a line at these, which JSON lets stand in a string.
-_LINE_ENDS = {ord(c): f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"}
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class JsonWriter:
@@ -38,5 +34,5 @@ class JsonWriter:
     def write(self, window: Window) -> None:
         """Write the sentences of a window."""
         for number in range(len(window.sentences)):
-            line = _encode(sentence_record(window, number, self._tasks, self._request))
-            self._file.write(line.translate(_LINE_ENDS) + "\n")
+            record = sentence_record(window, number, self._tasks, self._request)
+            self._file.write(to_line(record))

@@ -12,6 +12,7 @@ from tagger.serving.questions import Question, plain, question
 from tagger.serving.refusals import unprocessable
 from tagger.serving.regions import regions_by_text
 from tagger.serving.service import Service
+from util.formats import doccano
 
 
 def router(service: Service) -> APIRouter:
@@ -26,10 +27,7 @@ def router(service: Service) -> APIRouter:
             raise unprocessable('Send {"text": "{{ text }}"} as the body.')
         asked: Question = question({"texts": [data["text"]], "model": model}, limits)
         (regions,) = regions_by_text(await service.tag(asked))
-        found = [
-            {"label": r.label, "start_offset": r.start, "end_offset": r.end}
-            for r in regions
-        ]
+        found = [doccano.region(r.start, r.end, r.label) for r in regions]
         return Response(to_json(found), media_type=JSON)
 
     for path in ("/doccano", "/doccano/{model}"):

@@ -7,7 +7,6 @@ from typing import Any, Optional
 
 from fastapi import APIRouter, Request, Response
 
-from tagger.serving.annotated import label_studio_record
 from tagger.serving.answers import JSON, to_json
 from tagger.serving.bodies import body_of
 from tagger.serving.labelconfig import Control, control_of
@@ -15,6 +14,7 @@ from tagger.serving.questions import plain, question
 from tagger.serving.refusals import Refused, unprocessable
 from tagger.serving.regions import Region, regions_by_text
 from tagger.serving.service import Service
+from util.formats import journal, labelstudio
 
 _STORED = ("ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATION_DELETED")
 
@@ -70,7 +70,7 @@ def router(service: Service) -> APIRouter:
                 403, "Annotations are not stored; start with --annotations FILE."
             )
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        records = label_studio_record(data, now)
+        records = journal.records_of(data, now)
         try:
             for record in records:
                 await service.run(False, service.journal.append, record)
@@ -115,16 +115,13 @@ def _result(
         "result": [
             {
                 "id": f"{number}-{region.start}-{region.end}",
-                "from_name": control.from_name,
-                "to_name": control.to_name,
-                "type": "labels",
-                "score": region.probability,
-                "value": {
-                    "start": region.start,
-                    "end": region.end,
-                    "text": region.text,
-                    "labels": [label],
-                },
+                **labelstudio.region(
+                    (region.start, region.end),
+                    region.text,
+                    label,
+                    (control.from_name, control.to_name),
+                    region.probability,
+                ),
             }
             for region, label in kept
         ],

@@ -2,14 +2,11 @@
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 from served import call, post, refused, running
 
 from tagger.__main__ import main
-from tagger.serving.annotated import Annotated, read_annotated
-from tagger.serving.collecting import sentences_of
 from tagger.serving.journal import Journal
 from util.CoNLL import readCoNLL
 
@@ -206,17 +203,6 @@ def test_a_line_is_on_the_disk_before_it_is_acknowledged(tmp_path, monkeypatch):
     assert synced == [b'{"a":1}\n']
 
 
-def test_spans_become_whole_tokens(caplog):
-    text = "The dogs see it. A cat."
-    spans = [(4, 7, "N"), (5, 12, "X"), (19, 22, "N"), (3, 4, "Y")]
-    found = list(sentences_of([Annotated(text, spans)], "en"))
-    assert found == [
-        (["The", "dogs", "see", "it", "."], ["O", "B-N", "O", "O", "O"]),
-        (["A", "cat", "."], ["O", "B-N", "O"]),
-    ]
-    assert "Widened" in caplog.text and "Left out" in caplog.text
-
-
 @pytest.mark.parametrize(
     "content",
     [
@@ -236,35 +222,14 @@ def test_files_that_are_no_annotations(content, text_file, tmp_path, capsys):
     assert capsys.readouterr().err.startswith(f"Error: {path}")
 
 
-def exported(name):
-    folder = os.environ.get("TAGGER_DATA")
-    if not folder:
-        pytest.skip("TAGGER_DATA names no folder with exports of the real tools")
-    return Path(folder) / "interfaces" / name
-
-
-def test_exports_of_the_real_tools():
-    studio = read_annotated(str(exported("labelstudio_export.json")))
-    doccano = read_annotated(str(exported("doccano_export_admin.jsonl")))
-    assert studio[0] == Annotated(
-        "Lena Brandt works in Leeds.", [(0, 11, "PER"), (21, 26, "LOC")]
-    )
-    assert doccano[0] == studio[0]
-    for text, spans in (*studio, *doccano):
-        assert all(text[a:b] == text[a:b].strip() for a, b, _ in spans)
-    (tokens, tags), *_ = sentences_of(doccano[1:2], "en")
-    assert tags[tokens.index("Mia")] == "B-PER"
-
-
-def test_the_real_export_as_columns():
-    """What we make of the JSON export is what Label Studio's own export says."""
-    texts = read_annotated(str(exported("labelstudio_export.json")))
-    content = exported("labelstudio_export_conll2003.bin").read_text("utf-8")
-    theirs = [
-        (line.split()[0], line.split()[-1])
-        for line in content.splitlines()
-        if line.strip() and "DOCSTART" not in line
-    ]
-    ours = [pair for s in sentences_of(texts, "en") for pair in zip(*s)]
-    labelled = [(w.strip("."), t) for w, t in theirs if t != "O"]
-    assert [(w, t) for w, t in ours if t != "O"] == labelled
+def test_lines_of_doccano_may_stand_in_a_journal(tmp_path, text_file, capsys, caplog):
+    line = '{"text": "A dog.", "label": [[2, 5, "N"]]}'
+    half = '{"tool":"label-st'
+    record = {"tool": "label-studio", "action": "ANNOTATION_CREATED", "annotation": 1}
+    record.update(data={"text": "A cat."}, was_cancelled=False, result=[])
+    path = text_file("\n".join((line, half, json.dumps(record))))
+    main(["collect", path, "--output", str(tmp_path / "o.txt")])
+    tags = (tmp_path / "o.txt").read_text("utf-8")
+    assert tags == "A\tO\ndog\tB-N\n.\tO\n\nA\tO\ncat\tO\n.\tO\n\n"
+    assert f"{path}:2: left out" in caplog.text
+    assert "2 texts, 2 sentences" in capsys.readouterr().err

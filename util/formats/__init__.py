@@ -1,0 +1,1 @@
+"""The formats of annotated text, one file each, around one neutral record."""

@@ -1,0 +1,130 @@
+"""CoNLL's columns: a token per line with its labels, an empty line behind sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from util import tagschemes
+from util.CoNLL import write_sentence
+from util.corpus.looking import look
+from util.formats.aligning import flat, place
+from util.formats.columns import document_of
+from util.formats.document import Document
+from util.formats.options import Options, Shape
+from util.formats.problems import Problems
+from util.formats.tags import layer_tags, scored_tags
+from util.formats.textwriter import TextWriter
+from util.output.streams import read_blocks
+from util.tagstyles import Style
+
+TITLE = "columns (CoNLL)"
+_NOTHING = {"_", "-", "-X-"}  # what columns hold that hold nothing
+_BLOCK = 5_000  # tokens that are read at once
+
+
+def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
+    """Yield each sentence as a text: its tokens with blanks between them.
+
+    Raises:
+        ValueError: What `readCoNLL` refuses, or columns whose meaning is not clear.
+    """
+    layout, style = options.layout, None
+    if layout is None:
+        layout, style = _layout(path, options)
+    columns = dict(layout)
+    schemes = {n: tagschemes.scheme_of(n) for n in columns.values()}
+    blocks = read_blocks(path, columns, options.comment, _BLOCK, tagStyle=style)
+    for lines, sentences in blocks:
+        numbers = {place[0]: n.number for n, place in reversed(lines) if place}
+        for number, sentence in enumerate(sentences):
+            where = f"{path}:{numbers[number]}"
+            tokens = sentence.pop("tokens")
+            for name, scheme in schemes.items():
+                if (
+                    scheme
+                    and tagschemes.rewrite(sentence[name], scheme) != (sentence[name])
+                ):
+                    what = f"tags of {name} that are no valid {scheme}"
+                    problems.add("read as conlleval reads them", where, what)
+            yield document_of(tokens, sentence, where)
+
+
+def _layout(path: str, options: Options):
+    """Return what the columns of a file probably are, and how tags are written."""
+    found = look(path, options.comment)
+    if found.token is None or found.comment:
+        comment = f" --comment '{found.comment}'" if found.comment else ""
+        raise ValueError(
+            f"{path}: {found.described()} Say what the columns are, such as --columns "
+            f"0:tokens,1:NER_BIO{comment}"
+        )
+    layout, styles = {found.token: "tokens"}, {}
+    for column in range(len(found.counts)):
+        values = found.counts[column]
+        if column == found.token or _counts_tokens(values, column):
+            continue
+        if set(values) <= _NOTHING:
+            continue
+        name = wanted = found.name_of(column)
+        stem, scheme = (wanted.rsplit("_", 1) + [""])[:2]
+        number = 1
+        while name in layout.values():
+            number += 1
+            name = f"{stem}{number}_{scheme}" if scheme else f"{stem}{number}"
+        layout[column] = name
+        if column in found.styles and found.styles[column] != Style():
+            styles[name] = str(found.styles[column])
+    return dict(sorted(layout.items())), styles or None
+
+
+def _counts_tokens(values: Mapping[str, int], column: int) -> bool:
+    """Tell a first column that numbers the tokens of each sentence."""
+    return column == 0 and all(value.isascii() and value.isdigit() for value in values)
+
+
+class Writer(TextWriter):
+    """Writes columns: tokens, columns of labels, then a column for each layer.
+
+    Args:
+        path: The file to write.
+        options: The flags of the conversion.
+        shape: What the documents hold.
+        problems: Gets what has no place here.
+    """
+
+    def __init__(self, path: str, options: Options, shape: Shape, problems: Problems):
+        super().__init__(path)
+        self._options, self._problems, self._shape = options, problems, shape
+        self.sentences = 0  # that are written
+
+    def columns(self) -> str:
+        """Return the flag that says what the columns are."""
+        names = ["tokens", *self._shape.columns]
+        names += [f"{layer}_{self._options.scheme}" for layer in self._shape.layers]
+        return ",".join(f"{number}:{name}" for number, name in enumerate(names))
+
+    def write(self, document: Document) -> None:
+        """Write the sentences of a text."""
+        options, layers = self._options, self._shape.layers
+        sentences = document.sentences or ()
+        placed = place(document, sentences, self._problems)
+        if options.sure is None:
+            self._problems.lost(document, scores=True)
+            kept = flat(placed, document, self._problems)
+            tags = layer_tags(sentences, kept, layers, options.scheme)
+        else:
+            tags = scored_tags(
+                document, sentences, placed, layers, options, self._problems
+            )
+        for number, (tokens, columns) in enumerate(sentences):
+            rows = [[_cell(token.form) for token in tokens]]
+            for name in self._shape.columns:
+                rows.append([_cell(x) for x in columns.get(name, ["_"] * len(tokens))])
+            rows += [tags[layer][number] for layer in layers]
+            write_sentence(self._file, rows)
+        self.sentences += len(sentences)
+
+
+def _cell(value: str) -> str:
+    """Return a value on one line; blanks of all kinds become one."""
+    return value if value.isprintable() else (" ".join(value.split()) or "_")

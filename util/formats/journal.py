@@ -1,0 +1,95 @@
+"""The journal of the service: what Label Studio's webhooks sent, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from util.formats import doccano, jsontext, labelstudio
+from util.formats.document import Document
+from util.formats.options import Options
+from util.formats.problems import Problems
+
+TITLE = "the journal of tagger serve"
+TOOL = "label-studio"
+DELETED = "ANNOTATION_DELETED"
+_ODD = "not an annotation as Label Studio or doccano write it. Export it again."
+
+
+def records_of(data: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
+    """Return what the journal keeps of a webhook's request, one for each annotation.
+
+    Args:
+        data: The request.
+        now: When it came.
+    """
+    found = data.get("annotations") or [data.get("annotation")]
+    task = data.get("task")
+    content = task.get("data") if isinstance(task, dict) else None
+    records = []
+    for annotation in found if isinstance(found, list) else ():
+        if not isinstance(annotation, dict):
+            continue
+        records.append(
+            {
+                "tool": TOOL,
+                "action": data["action"],
+                "annotation": annotation.get("id"),
+                "project": _number(data.get("project")),
+                "time": now,
+                "data": content if isinstance(content, dict) else {},
+                "result": annotation.get("result") or [],
+                "was_cancelled": bool(annotation.get("was_cancelled")),
+            }
+        )
+    return records
+
+
+def _number(project: Any) -> Any:
+    return project.get("id") if isinstance(project, dict) else project
+
+
+def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
+    """Yield what people annotated; of an annotation that changed, its last state.
+
+    Lines of doccano's export may stand between, as files are put together.
+
+    Raises:
+        ValueError: A line is something else.
+    """
+    newest: dict[Any, tuple[str, dict[str, Any]]] = {}
+    for where, text in jsontext.lines(path):
+        try:
+            record = jsontext.parse(text, where)
+        except ValueError:
+            # A line that a crash left half written was never acknowledged.
+            problems.add("left out, since it is half a line", where)
+            continue
+        is_record = isinstance(record, dict)
+        if is_record and record.get("tool") == TOOL:
+            key: Any = str(record.get("project")), str(record.get("annotation"))
+        elif is_record and "label" in record and "text" in record:
+            key = where
+        else:
+            raise ValueError(
+                f"{where}: neither an annotation of this service nor a line of "
+                "doccano's export (JSONL)."
+            )
+        newest.pop(key, None)
+        newest[key] = where, record
+    for where, record in newest.values():
+        if "tool" not in record:
+            yield doccano.document_of(record, where, problems)
+            continue
+        try:
+            gone = record["action"] == DELETED or record["was_cancelled"]
+            data, results = record["data"], record["result"]
+        except KeyError:
+            raise ValueError(f"{where}: {_ODD}") from None
+        if gone:
+            problems.note("an annotation that was deleted or skipped, left out")
+            continue
+        results = jsontext.entries({"result": results}, "result", where)
+        document = labelstudio.document_of(data, results, where, problems)
+        if document is not None:
+            yield document

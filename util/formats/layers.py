@@ -1,0 +1,59 @@
+"""Layers of spans: their names, also in formats that have no place for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from util.formats.document import DEFAULT, UNNAMED, Document, Span
+from util.formats.options import Options, Shape
+from util.formats.problems import Problems
+
+_BETWEEN = "__"
+
+
+def prefixed(span: Span, shape: Shape) -> str:
+    """Return the label of a span, with its layer unless that is the first one.
+
+    >>> shape = Shape(["outer", "inner"])
+    >>> prefixed(Span(0, 1, "LOC", "outer"), shape)
+    'LOC'
+    >>> prefixed(Span(0, 1, "LOC", "inner"), shape)
+    'inner__LOC'
+    """
+    if span.layer == shape.layers[0]:
+        return span.label
+    return f"{span.layer}{_BETWEEN}{span.label}"
+
+
+def chosen(document: Document, options: Options, problems: Problems) -> Document:
+    """Return a document with the layers and columns that are wanted alone.
+
+    Spans of a format without layers get the first name of `options.tasks`, or that
+    which stands before their label, as `prefixed` writes it.
+    """
+    tasks, columns = options.tasks, options.columns
+    spans = []
+    for span in document.spans:
+        named = _named(span, tasks)
+        if tasks and named.layer not in tasks:
+            problems.amount(f"spans of {named.layer}, which no --task names")
+        else:
+            spans.append(named)
+    document = document._replace(spans=spans)
+    if columns and document.sentences is not None:
+        document = document._replace(
+            sentences=[
+                s._replace(columns={n: v for n, v in s.columns.items() if n in columns})
+                for s in document.sentences
+            ]
+        )
+    return document
+
+
+def _named(span: Span, tasks: Sequence[str]) -> Span:
+    if span.layer != UNNAMED:
+        return span
+    before, between, label = span.label.partition(_BETWEEN)
+    if between and label and before in tasks[1:]:
+        return span._replace(layer=before, label=label)
+    return span._replace(layer=tasks[0] if tasks else DEFAULT)
