@@ -89,4 +89,4 @@ def flat(
 
 def _likeliest(entry: Placed) -> tuple:
     score = 1.0 if entry.span.score is None else entry.span.score
-    return -score, entry.sentence, entry.first, -entry.end
+    return -score, entry.span.start, -entry.span.end

@@ -15,7 +15,6 @@ from util.formats.layers import prefixed
 from util.formats.options import Options, Shape
 from util.formats.problems import Problems
 
-TITLE = "a folder of brat"
 _PLACE = re.compile(r"(\S+) (\d+) (\d+)")
 _PLACES = re.compile(r"\S+ \d+ \d+(;\d+ \d+)+")
 _KINDS = {

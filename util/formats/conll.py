@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from util import tagschemes
@@ -17,7 +18,7 @@ from util.formats.textwriter import TextWriter
 from util.output.streams import read_blocks
 from util.tagstyles import Style
 
-TITLE = "columns (CoNLL)"
+_BREAKS = re.compile(r"[\t\r\n]+")
 _NOTHING = {"_", "-", "-X-"}  # what columns hold that hold nothing
 _BLOCK = 5_000  # tokens that are read at once
 
@@ -52,7 +53,7 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
 def _layout(path: str, options: Options):
     """Return what the columns of a file probably are, and how tags are written."""
     found = look(path, options.comment)
-    if found.token is None or found.comment:
+    if found.token is None or found.comment or len(found.counts) == 1:
         comment = f" --comment '{found.comment}'" if found.comment else ""
         raise ValueError(
             f"{path}: {found.described()} Say what the columns are, such as --columns "
@@ -126,5 +127,5 @@ class Writer(TextWriter):
 
 
 def _cell(value: str) -> str:
-    """Return a value on one line; blanks of all kinds become one."""
-    return value if value.isprintable() else (" ".join(value.split()) or "_")
+    """Return a value as one cell of a line, in which a token may hold a line end."""
+    return _BREAKS.sub(" ", value)

@@ -22,7 +22,6 @@ from util.output.offsets import place_of_text
 from util.output.window import Window
 from util.task import Task
 
-TITLE = "CoNLL-U"
 _EMPTY = "_"
 _COLUMNS = ("UPOS", "XPOS")
 _NOT_KEPT = ("LEMMA", "FEATS", "HEAD", "DEPREL", "DEPS")
@@ -54,7 +53,7 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
                 f"{where}: CoNLL-U needs {len(CONLLU)} columns separated by tabs, "
                 f"found {len(cells)}."
             )
-        if not cells[0].isdigit() and not is_range(cells[0]):
+        if not cells[0].isdecimal() and not is_range(cells[0]):
             raise ValueError(
                 f"{where}: the first column of CoNLL-U is a number. "
                 f"Received: {cells[0][:40]!r}"

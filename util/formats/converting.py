@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 import shutil
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from util.corpus import findings
 from util.files import atomic_path, naming
 from util.formats import registry
 from util.formats.aligning import within_text
@@ -73,17 +75,9 @@ def shape_of(sources: Sequence[Source], options: Options) -> Shape:
     if options.tasks:
         shape.layers += options.tasks
     dropped = Problems(0)
-    for document in documents(sources, options, dropped):
-        shape.documents += 1
-        shape.spans += len(document.spans)
-        for span in document.spans:
-            if span.layer not in shape.layers:
-                shape.layers.append(span.layer)
-        for sentence in document.sentences or ():
-            for name, labels in sentence.columns.items():
-                seen = shape.columns.setdefault(name, set())
-                if len(seen) < _LABELS:
-                    seen.update(labels)
+    with _told_later():
+        for document in documents(sources, options, dropped):
+            _add(document, shape)
     names = ", ".join(source.path for source in sources)
     if not shape.documents:
         raise ValueError(f"{names}: there is no text in it that could be converted.")
@@ -105,6 +99,31 @@ def shape_of(sources: Sequence[Source], options: Options) -> Shape:
     if not shape.layers and not shape.columns:
         shape.layers.append("NER")
     return shape
+
+
+def _add(document: Document, shape: Shape) -> None:
+    shape.documents += 1
+    shape.spans += len(document.spans)
+    for span in document.spans:
+        if span.layer not in shape.layers:
+            shape.layers.append(span.layer)
+    for sentence in document.sentences or ():
+        for name, labels in sentence.columns.items():
+            seen = shape.columns.setdefault(name, set())
+            if len(seen) < _LABELS:
+                seen.update(labels)
+
+
+@contextlib.contextmanager
+def _told_later() -> Iterator[None]:
+    """Keep quiet what the second reading tells, too."""
+    told = logging.getLogger(findings.__name__)
+    before = told.level
+    told.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        told.setLevel(before)
 
 
 def write(
@@ -144,9 +163,9 @@ def write(
                 writer.write(document)
         finally:
             writer.close()
-        if strict and len(problems):
+        if strict and problems.total:
             raise Lossy(
-                f"{len(problems):,} problems, and --strict: {target} is not written."
+                f"{problems.total:,} problems, and --strict: {target} is not written."
             )
     return shape, writer
 

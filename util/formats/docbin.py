@@ -6,15 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from util.formats.aligning import Placed, flat, place
-from util.formats.document import Document, Sentence, Span, Token
+from util.formats.document import UNNAMED, Document, Sentence, Span, Token
 from util.formats.options import Options, Shape
 from util.formats.problems import Problems
 from util.languages import SPACY
 from util.output.conllu_tasks import targets_of
 from util.task import Task
 
-TITLE = "spaCy's DocBin"
-_NAME = "name"
+_NAME, _LAYER = "name", "layer"  # in the user data of a document
 _OTHER_SPANS = "sc"  # what spaCy's own categorizer of spans calls them
 
 
@@ -48,11 +47,14 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
     for number, doc in enumerate(docs, 1):
         where = f"{path}: document {number}"
         name = doc.user_data.get(_NAME)
+        layer = doc.user_data.get(_LAYER)
+        layer = layer if isinstance(layer, str) else UNNAMED
         spans = [
-            Span(e.start_char, e.end_char, e.label_, where=where) for e in doc.ents
+            Span(e.start_char, e.end_char, e.label_ or "_", layer, where=where)
+            for e in doc.ents
         ]
         for layer, group in doc.spans.items():
-            layer = "" if layer == _OTHER_SPANS else layer
+            layer = UNNAMED if layer == _OTHER_SPANS else layer
             spans += [
                 Span(s.start_char, s.end_char, s.label_ or "_", layer, where=where)
                 for s in group
@@ -137,8 +139,9 @@ class Writer:
             ]
             if number == 0 and len(flat(entries, document, Problems(0))) == len(spans):
                 doc.set_ents(spans)
+                doc.user_data[_LAYER] = layer
             elif spans:
-                doc.spans[layer if number else _OTHER_SPANS] = spans
+                doc.spans[layer] = spans
         if document.name:
             doc.user_data[_NAME] = document.name
         self._docs.add(doc)

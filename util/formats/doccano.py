@@ -17,8 +17,6 @@ from util.formats.problems import Problems
 from util.formats.textwriter import TextWriter
 from util.jsonlines import to_line
 
-TITLE = "doccano's JSON lines"
-
 
 def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
     """Yield the texts of an export.

@@ -10,7 +10,6 @@ from util.formats.document import Document
 from util.formats.options import Options
 from util.formats.problems import Problems
 
-TITLE = "the journal of tagger serve"
 TOOL = "label-studio"
 DELETED = "ANNOTATION_DELETED"
 _ODD = "not an annotation as Label Studio or doccano write it. Export it again."

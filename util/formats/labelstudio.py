@@ -16,7 +16,6 @@ from util.formats.problems import Problems
 from util.formats.textwriter import TextWriter
 from util.jsonlines import to_line
 
-TITLE = "Label Studio's JSON"
 # What its templates call the labels and the text.
 _LABELS, _TEXT = "label", "text"
 _OTHER = "left out, since its text is not what stands there"

@@ -12,15 +12,14 @@ _BETWEEN = "__"
 
 
 def prefixed(span: Span, shape: Shape) -> str:
-    """Return the label of a span, with its layer unless that is the first one.
+    """Return the label of a span, with its layer unless there is only one.
 
-    >>> shape = Shape(["outer", "inner"])
-    >>> prefixed(Span(0, 1, "LOC", "outer"), shape)
+    >>> prefixed(Span(0, 1, "LOC", "inner"), Shape(["inner"]))
     'LOC'
-    >>> prefixed(Span(0, 1, "LOC", "inner"), shape)
+    >>> prefixed(Span(0, 1, "LOC", "inner"), Shape(["outer", "inner"]))
     'inner__LOC'
     """
-    if span.layer == shape.layers[0]:
+    if len(shape.layers) < 2:
         return span.label
     return f"{span.layer}{_BETWEEN}{span.label}"
 
@@ -54,6 +53,6 @@ def _named(span: Span, tasks: Sequence[str]) -> Span:
     if span.layer != UNNAMED:
         return span
     before, between, label = span.label.partition(_BETWEEN)
-    if between and label and before in tasks[1:]:
+    if between and label and before in tasks:
         return span._replace(layer=before, label=label)
     return span._replace(layer=tasks[0] if tasks else DEFAULT)

@@ -90,7 +90,9 @@ class Problems:
         """Tell whether there is anything to say."""
         return bool(self.counts or self._amounts or self._notes)
 
-    def __len__(self) -> int:
+    @property
+    def total(self) -> int:
+        """How many things are lost or changed; notes are not."""
         return sum(self.counts.values()) + sum(self._amounts.values())
 
 

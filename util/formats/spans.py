@@ -17,7 +17,6 @@ from util.formats.problems import Problems
 from util.formats.textwriter import TextWriter
 from util.jsonlines import to_line
 
-TITLE = "JSON lines of spans"
 SPANS = ("spans", "entities")
 _LABELS = ("label", "type", "entity_group", "entity")
 _SCORES = ("score", "confidence", "probability")

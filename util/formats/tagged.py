@@ -5,6 +5,7 @@ docs/Output_Formats.md tells what is in them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ from util.output.records import rounded, sentence_record
 from util.output.window import Request, Window
 from util.task import Task
 
-TITLE = "our JSON lines"
+_BREAK = re.compile(r"[\t\r\n]")
 
 
 def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
@@ -79,7 +80,9 @@ def _tokens(
             )
         at = start + len(written)
         form = entry.get("read_as", written)
-        tokens.append(Token(jsontext.label(form, where), start, at))
+        if not isinstance(form, str) or not form.strip() or _BREAK.search(form):
+            raise ValueError(f"{where}: `read_as` must be a word.")
+        tokens.append(Token(form, start, at))
         found = entry.get("labels", {})
         if not isinstance(found, dict):
             raise ValueError(f"{where}: the `labels` of a token must be an object.")

@@ -1,0 +1,217 @@
+"""`tagger convert` as somebody uses it: names of files, streams, flags, refusals."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tagger.__main__ import main
+
+ROOT = Path(__file__).resolve().parents[3]
+LINE = json.dumps({"text": "Lena is in Leeds.", "label": [[0, 4, "PER"]]}) + "\n"
+COLUMNS = "Lena\tB-PER\nis\tO\nin\tO\nLeeds\tO\n.\tO\n\n"
+
+
+@pytest.fixture
+def convert(capsys):
+    """Convert, and return the exit code and what was said."""
+
+    def convert(*arguments):
+        capsys.readouterr()
+        try:
+            main(["convert", *map(str, arguments)])
+            code = 0
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return convert
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("a.txt", "Lena\tB-PER"),
+        ("a.conll", "Lena\tB-PER"),
+        ("a.conllu", "# sent_id = 1"),
+        ("a.json", "[\n{"),
+    ],
+)
+def test_the_name_says_the_format(name, begins, text_file, convert, tmp_path):
+    code, _, err = convert(text_file(LINE, "in.jsonl"), tmp_path / name)
+    assert not code and "1 texts, 1 spans" in err
+    assert (tmp_path / name).read_text("utf-8").startswith(begins)
+
+
+def test_a_folder_is_brats(text_file, convert, tmp_path):
+    code, *_ = convert(text_file(LINE), f"{tmp_path}/new/folder/")
+    assert not code
+    names = sorted(path.name for path in (tmp_path / "new" / "folder").iterdir())
+    assert names == ["text-1.ann", "text-1.txt"]
+    code, _, err = convert(text_file(LINE), f"{tmp_path}/new/folder/")
+    assert code == 1 and "nothing is overwritten" in err
+    assert not [p for p in (tmp_path / "new").iterdir() if p.name != "folder"]
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "says"),
+    [
+        ("a.jsonl", [], "several formats are JSON lines. Say --to: doccano"),
+        ("a.xyz", [], "does not say which format"),
+        ("-", [], "Say with --to"),
+        ("-", ["--to", "brat"], "a folder"),
+        ("a.txt", ["--columns", "0:tokens,1:X"], "--columns is for columns"),
+        ("a.txt", ["--from", "conllu"], "10 columns"),
+        ("a.txt", ["--task", "A", "--task", "A"], "one twice"),
+        ("a.txt", ["--column", "POS"], "there is no column POS"),
+        ("data.txt", [], "would replace itself"),
+    ],
+)
+def test_refusals(name, flags, says, text_file, convert, tmp_path):
+    path = text_file(LINE)
+    out = name if name == "-" else tmp_path / name
+    code, printed, err = convert(path, out, *flags)
+    assert code and says in err.splitlines()[-1] and not printed
+    assert [Path(path)] == list(tmp_path.iterdir())
+    assert Path(path).read_text("utf-8") == LINE
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "says"),
+    [
+        ('{"a": 1}', "in.jsonl", ":1: the format is not plain to see"),
+        ("Lena", "in.jsonl", ":1: expected a JSON object"),
+        ("Lena", "in.json", ": no JSON"),
+        ("T1\tPER 0 4\tLena", "in.ann", ": brat's format is a folder"),
+        ("Lena\nis\nhere\n", "in.txt", ": It has 1 column"),
+        (" \n", "in.txt", ": the file is empty"),
+    ],
+)
+def test_files_whose_format_is_not_plain(content, name, says, text_file, convert):
+    path = text_file(content, name)
+    code, _, err = convert(path, "never.conllu")
+    assert code == 1 and err.startswith(f"Error: {path}{says}")
+    assert not Path("never.conllu").exists()
+
+
+def test_a_file_that_is_not_there(convert):
+    code, _, err = convert("not-there.jsonl", "never.txt")
+    assert (code, err) == (1, "Error: not-there.jsonl: No such file or directory\n")
+
+
+class Stream:
+    """Standard input or output of bytes."""
+
+    def __init__(self, content=b""):
+        self.buffer = io.BytesIO(content)
+
+    def flush(self):
+        pass
+
+
+def test_streams(monkeypatch, convert, caplog):
+    monkeypatch.setattr(sys, "stdin", Stream(LINE.encode()))
+    stdout = Stream()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", stdout)
+        main(["convert", "-", "-", "--to", "conll"])
+    assert stdout.buffer.getvalue().decode() == COLUMNS
+    monkeypatch.setattr(sys, "stdin", Stream(b"{x"))
+    code, _, err = convert("-", "-", "--to", "conll")
+    assert code == 1 and err.startswith("Error: standard input:1: no JSON")
+    odd = LINE.replace("[0, 4", "[0, 99").encode()
+    monkeypatch.setattr(sys, "stdin", Stream(odd))
+    convert("-", "-", "--to", "doccano")
+    assert caplog.records[-1].getMessage().startswith("standard input:1: PER at")
+
+
+def test_columns_are_found(text_file, convert, tmp_path):
+    path = text_file("1\tLena\tNOUN\tU-PER\n2\tis\tVERB\tO\n\n" * 3)
+    code, _, err = convert(path, tmp_path / "out.conll")
+    assert not code and "3 texts, 3 spans" in err
+    rows = (tmp_path / "out.conll").read_text("utf-8").splitlines()
+    assert rows[0].split("\t")[0] == "Lena" and rows[0].endswith("B-PER")
+    assert "NOUN" in rows[0]
+
+
+def test_tasks_and_columns_are_chosen(text_file, convert, tmp_path):
+    path = text_file("Lena\tNOUN\tx\tB-PER\tB-NP\nis\tVERB\ty\tO\tO\n\n")
+    layout = "0:tokens,1:UPOS,2:x,3:NER_BIO,4:chunk_BIO"
+    flags = ["--columns", layout, "--task", "chunk", "--column", "UPOS"]
+    out = tmp_path / "out.conll"
+    code, _, err = convert(path, out, *flags, "--scheme", "IOBES")
+    assert not code and "1 x spans of NER, which no --task names" in err
+    assert out.read_text("utf-8") == "Lena\tNOUN\tS-NP\nis\tVERB\tO\n\n"
+    assert "--columns 0:tokens,1:UPOS,2:chunk_IOBES\n" in err
+    code, _, err = convert(path, out, *flags[:2], "--task", "none")
+    assert code and "no --task names what is in it" in err
+
+
+def test_a_task_names_spans_that_have_no_name(text_file, convert, tmp_path):
+    out = tmp_path / "out.conllu"
+    assert not convert(text_file(LINE), out, "--task", "Who")[0]
+    assert "Who=B-PER" in out.read_text("utf-8")
+
+
+def test_what_is_many_is_cut_and_counted(text_file, convert, tmp_path, caplog):
+    odd = LINE.replace("[0, 4", "[0, 99")
+    path, out = text_file(odd * 30), tmp_path / "out.conll"
+    _, _, err = convert(path, out)
+    assert len(caplog.records) == 21 and "--list-all" in caplog.text
+    assert "30 x left out, since it is not within the text" in err
+    caplog.clear()
+    convert(path, out, "--list-all")
+    assert len(caplog.records) == 30
+
+
+def test_a_failure_leaves_what_was_there(text_file, convert, tmp_path):
+    out = tmp_path / "out.conll"
+    out.write_text("before", "utf-8")
+    for content in (LINE * 3 + "{", LINE + '{"text": 1, "label": []}'):
+        code, *_ = convert(text_file(content), out)
+        assert code == 1 and out.read_text("utf-8") == "before"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_it_starts_without_tensorflow_and_spacy(text_file, tmp_path):
+    program = (
+        "import sys; from tagger.__main__ import main; main(sys.argv[1:]);"
+        "print(sorted({'tensorflow', 'spacy', 'h5py', 'keras'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", program, "convert", text_file(LINE)]
+    done = subprocess.run(
+        [*command, str(tmp_path / "out.txt")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr
+
+
+def test_memory_does_not_grow_with_the_input(tmp_path):
+    resource = pytest.importorskip("resource")
+    assert resource
+    program = (
+        "import resource, sys; from tagger.__main__ import main; main(sys.argv[1:]);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    sizes = []
+    for count in (100, 4_000):
+        path = tmp_path / f"{count}.jsonl"
+        text = "Lena Brandt is in Leeds. " * 20
+        record = {"text": text, "label": [[0, 4, "PER"]]}
+        path.write_text((json.dumps(record) + "\n") * count, "utf-8")
+        command = [sys.executable, "-c", program, "convert", str(path)]
+        done = subprocess.run(
+            [*command, str(tmp_path / "out.jsonl"), "--to", "spans"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        sizes.append(int(done.stdout))
+    assert sizes[1] < 1.1 * sizes[0]
