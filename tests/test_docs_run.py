@@ -93,6 +93,13 @@ def place(tmp_path_factory):
     for name in ("input.txt", "text.txt", "texts/1.txt", "texts/2.txt"):
         (folder / name).write_text("The dog sees a cat. The cat saw it.\n", "utf-8")
     (folder / "names.txt").write_text("LOC New York\nPER Ada Lovelace\n", "utf-8")
+    line = '{"text": "Lena is here.", "label": [[0, 4, "PER"]]}\n'
+    (folder / "export.jsonl").write_text(line * 3, "utf-8")
+    span = '{"start": 0, "end": 4, "label": "PER", "score": 0.95}'
+    line = f'{{"text": "Lena is here.", "spans": [{span}]}}\n'
+    (folder / "predictions.jsonl").write_text(line * 3, "utf-8")
+    rows = "Leeds\tB-ORG\tB-LOC\nUnited\tI-ORG\tO\nwon\tO\tO\n\n"
+    (folder / "two.txt").write_text(rows, "utf-8")
     vectors = [f"{word} {' '.join(['0.1'] * 4)}\n" for word in ("the", "dog", "UNK")]
     (folder / "glove.6B.100d.txt").write_text("".join(vectors), "utf-8")
     (folder / "embeddings").mkdir()
