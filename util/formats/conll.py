@@ -40,6 +40,10 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
         for number, sentence in enumerate(sentences):
             where = f"{path}:{numbers[number]}"
             tokens = sentence.pop("tokens")
+            if "" in tokens:
+                place = number, tokens.index("")
+                line = next(line.number for line, at in lines if at == place)
+                raise ValueError(f"{path}:{line}: an empty token.")
             for name, scheme in schemes.items():
                 if (
                     scheme

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from util import tagschemes
 from util.corpus.layouts import CONLLU, is_range
-from util.corpus.lines import is_blank, numbered_lines
+from util.corpus.lines import BLANKS, is_blank, numbered_lines
 from util.formats.aligning import flat, place
 from util.formats.columns import document_of
 from util.formats.document import Document
@@ -58,7 +58,7 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
                 f"{where}: the first column of CoNLL-U is a number. "
                 f"Received: {cells[0][:40]!r}"
             )
-        if not cells[1].strip():
+        if not cells[1].strip(BLANKS):
             raise ValueError(f"{where}: the column FORM is empty.")
         if not rows:
             start = number

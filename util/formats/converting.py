@@ -160,6 +160,9 @@ def write(
                 if registry.FORMATS[form].split:
                     sentences = sentences_of(document, options.style)
                     document = document._replace(sentences=sentences)
+                    if not sentences:
+                        problems.note("a text without words, left out")
+                        continue
                 writer.write(document)
         finally:
             writer.close()

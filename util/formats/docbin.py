@@ -14,6 +14,7 @@ from util.output.conllu_tasks import targets_of
 from util.task import Task
 
 _NAME, _LAYER = "name", "layer"  # in the user data of a document
+_BLANK = "kept as a blank, since spaCy's tokens hold none"
 _OTHER_SPANS = "sc"  # what spaCy's own categorizer of spans calls them
 
 
@@ -118,6 +119,9 @@ class Writer:
                 if name not in self._columns.values():
                     what = f"labels of {name}, which have no place there"
                     self._problems.amount(what, len(labels))
+        for token in (t for s in sentences for t in s.tokens if t.form.isspace()):
+            what = f"the token {token.form!r} at character {token.start}"
+            self._problems.add(_BLANK, document.where, what)
         placed = place(document, sentences, self._problems)
         doc, starts = self._doc(document.text, sentences)
         base, first = 0, []

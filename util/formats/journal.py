@@ -67,7 +67,7 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
         is_record = isinstance(record, dict)
         if is_record and record.get("tool") == TOOL:
             key: Any = str(record.get("project")), str(record.get("annotation"))
-        elif is_record and "label" in record and "text" in record:
+        elif is_record and "text" in record and {"label", "entities"} & set(record):
             key = where
         else:
             raise ValueError(

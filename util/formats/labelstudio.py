@@ -66,7 +66,9 @@ def _task(task: Any, where: str, problems: Problems) -> Document | None:
             "taken, others of its annotations are left out", where, "the first"
         )
     results = jsontext.entries(kept[0], "result", where)
-    name = task.get("id")
+    meta = task.get("meta")
+    name = meta.get("id") if isinstance(meta, dict) else None
+    name = task.get("id") if name is None else name
     name = "" if name is None else str(name)
     return document_of(task.get("data"), results, where, problems, name)
 
@@ -116,7 +118,7 @@ def _spans(
         return
     start, end = (jsontext.offset(value.get(k), k, where) for k in ("start", "end"))
     layer = result.get("from_name")
-    layer = UNNAMED if layer in (None, _LABELS) else str(layer)
+    layer = UNNAMED if layer in (None, "", _LABELS) else str(layer)
     labels = jsontext.entries(value, "labels", where)
     if not labels:
         problems.add("left out, since it has no label", where, f"{start} to {end}")
@@ -190,8 +192,10 @@ class Writer(TextWriter):
                 del found["score"]
             result.append({"id": f"r{number}", **found})
         task: dict[str, Any] = {}
-        if document.name.isascii() and document.name.isdigit():
-            task["id"] = int(document.name[:16])
+        if document.name.isascii() and document.name.isdecimal():
+            task["id"] = int(document.name)
+        elif document.name:
+            task["meta"] = {"id": document.name}
         task["data"] = {"text": document.text, **tokenlists.written(document)}
         scores = [span.score for span in document.spans]
         if scores and None not in scores:  # what nobody has looked at yet

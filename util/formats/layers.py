@@ -34,6 +34,11 @@ def chosen(document: Document, options: Options, problems: Problems) -> Document
     spans = []
     for span in document.spans:
         named = _named(span, tasks)
+        if not named.layer.isprintable():
+            raise ValueError(
+                f"{span.where}: a kind of spans is called {named.layer[:40]!r}, which "
+                "cannot be printed."
+            )
         if tasks and named.layer not in tasks:
             problems.amount(f"spans of {named.layer}, which no --task names")
         else:

@@ -16,6 +16,7 @@ class Options(NamedTuple):
         tasks: The layers of spans that are wanted; none: all.
         columns: The columns of labels that are wanted; none: all.
         layout: What is in which column of a column file; None: look.
+        partial: Whether tags may be known in part there: `?`, `A|B`.
         comment: What comments begin with in a column file.
         scheme: In which tags are written.
         style: How raw texts are split.
@@ -28,6 +29,7 @@ class Options(NamedTuple):
     tasks: Sequence[str] = ()
     columns: Sequence[str] = ()
     layout: Optional[Mapping[int, str]] = None  # noqa: UP045
+    partial: bool = False
     comment: Optional[str] = None  # noqa: UP045
     scheme: str = "BIO"
     style: Style = Style()

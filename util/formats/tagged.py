@@ -80,7 +80,7 @@ def _tokens(
             )
         at = start + len(written)
         form = entry.get("read_as", written)
-        if not isinstance(form, str) or not form.strip() or _BREAK.search(form):
+        if not isinstance(form, str) or not form or _BREAK.search(form):
             raise ValueError(f"{where}: `read_as` must be a word.")
         tokens.append(Token(form, start, at))
         found = entry.get("labels", {})

@@ -38,7 +38,7 @@ def read(record: Mapping[str, Any], text: str, where: str) -> Sequence[Sentence]
                     f"each token of each sentence. Received: {jsontext.shown(pair)}"
                 )
             start, end = (jsontext.offset(x, KEY, where) for x in pair)
-            if not last <= start < end <= len(text) or not text[start:end].strip():
+            if not last <= start < end <= len(text):
                 raise ValueError(
                     f"{where}: the token at characters {start} to {end} is not within "
                     "the text, or not behind the one before."
