@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from util.commandline import (
     add_comment_flag,
     add_language_flag,
+    add_partial_flag,
     parse_columns,
     verb_parser,
     whole_number,
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="INDEX:NAME,...",
         help="what the columns of IN are, such as 0:tokens,2:NER_BIO (default: look)",
     )
+    add_partial_flag(parser)
     add_comment_flag(parser)
     add(
         "--task",
@@ -175,6 +177,7 @@ def _convert(arguments: argparse.Namespace, path: str, names: dict[str, str]) ->
         tasks=arguments.task,
         columns=arguments.column,
         layout=arguments.columns,
+        partial=arguments.partial,
         comment=arguments.comment,
         scheme=arguments.scheme,
         style=Style(
@@ -206,6 +209,8 @@ def _check_formats(arguments: argparse.Namespace, source: str, target: str) -> N
             f"--columns is for columns (--from conll), and {arguments.input} is "
             f"{registry.READ[source].title}."
         )
+    if arguments.partial and arguments.columns is None:
+        raise ValueError("--partial needs --columns, such as 0:tokens,1:NER_BIO.")
     if arguments.sure is not None and target != "conll":
         raise ValueError(
             "--sure leaves labels open, which only columns can hold: --to conll."

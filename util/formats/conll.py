@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from util import tagschemes
 from util.CoNLL import write_sentence
+from util.corpus import tagcolumns
 from util.corpus.looking import look
+from util.corpus.partial import UNKNOWN, label_of, parse, sets_column
 from util.formats.aligning import flat, place
 from util.formats.columns import document_of
 from util.formats.document import Document
@@ -16,6 +18,7 @@ from util.formats.problems import Problems
 from util.formats.tags import layer_tags, scored_tags
 from util.formats.textwriter import TextWriter
 from util.output.streams import read_blocks
+from util.tagschemes import scheme_of
 from util.tagstyles import Style
 
 _BREAKS = re.compile(r"[\t\r\n]+")
@@ -33,7 +36,8 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
     if layout is None:
         layout, style = _layout(path, options)
     columns = dict(layout)
-    schemes = {n: tagschemes.scheme_of(n) for n in columns.values()}
+    if options.partial:  # so that nobody takes them for tags yet
+        columns = {i: sets_column(n) if scheme_of(n) else n for i, n in layout.items()}
     blocks = read_blocks(path, columns, options.comment, _BLOCK, tagStyle=style)
     for lines, sentences in blocks:
         numbers = {place[0]: n.number for n, place in reversed(lines) if place}
@@ -44,14 +48,39 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
                 place = number, tokens.index("")
                 line = next(line.number for line, at in lines if at == place)
                 raise ValueError(f"{path}:{line}: an empty token.")
-            for name, scheme in schemes.items():
-                if (
-                    scheme
-                    and tagschemes.rewrite(sentence[name], scheme) != (sentence[name])
-                ):
-                    what = f"tags of {name} that are no valid {scheme}"
-                    problems.add("read as conlleval reads them", where, what)
-            yield document_of(tokens, sentence, where)
+            named = {}
+            for name, values in sentence.items():
+                label = label_of(name) or name
+                if label != name:
+                    values = _known(label, values, where, problems)
+                named[label] = values
+                _check(label, values, where, problems)
+            yield document_of(tokens, named, where)
+
+
+def _check(name: str, tags: Sequence[str], where: str, problems: Problems) -> None:
+    """Tell tags that are in no valid order."""
+    scheme = scheme_of(name)
+    if scheme and tagschemes.rewrite(tags, scheme) != list(tags):
+        what = f"tags of {name} that are no valid {scheme}"
+        problems.add("read as conlleval reads them", where, what)
+
+
+def _known(
+    name: str, values: Sequence[str], where: str, problems: Problems
+) -> list[str]:
+    """Return the tags that are known, O in place of the others."""
+    known = []
+    try:
+        for value in values:
+            is_open = value == UNKNOWN or len(parse(value)) > 1
+            if is_open:
+                problems.amount("open labels (? and A|B), which become O")
+            known.append(tagschemes.OUTSIDE if is_open else value)
+        tagcolumns.check(known, name)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
+    return known
 
 
 def _layout(path: str, options: Options):

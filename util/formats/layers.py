@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from util.formats.document import DEFAULT, UNNAMED, Document, Span
 from util.formats.options import Options, Shape
@@ -34,16 +34,15 @@ def chosen(document: Document, options: Options, problems: Problems) -> Document
     spans = []
     for span in document.spans:
         named = _named(span, tasks)
-        if not named.layer.isprintable():
-            raise ValueError(
-                f"{span.where}: a kind of spans is called {named.layer[:40]!r}, which "
-                "cannot be printed."
-            )
+        _check((named.layer, named.label), span.where)
         if tasks and named.layer not in tasks:
             problems.amount(f"spans of {named.layer}, which no --task names")
         else:
             spans.append(named)
     document = document._replace(spans=spans)
+    for sentence in document.sentences or ():
+        for name, labels in sentence.columns.items():
+            _check((name, *labels), document.where)
     if columns and document.sentences is not None:
         document = document._replace(
             sentences=[
@@ -52,6 +51,14 @@ def chosen(document: Document, options: Options, problems: Problems) -> Document
             ]
         )
     return document
+
+
+def _check(names: Iterable[str], where: str) -> None:
+    for name in names:
+        if not name.isprintable():
+            raise ValueError(
+                f"{where}: the label {name[:40]!r} holds signs that cannot be printed."
+            )
 
 
 def _named(span: Span, tasks: Sequence[str]) -> Span:

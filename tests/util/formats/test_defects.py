@@ -123,6 +123,8 @@ ERRORS = {
     ),
     "tags of UPOS": ("conllu", conllu() + "\n1\tx\n", ":3: CoNLL-U needs 10 columns"),
     "what is no tag": ("conll", "Lena\tB-PER\nBrandt\tPER\n", ":2: 'PER' is no tag"),
+    "an empty token": ("conll", "Lena\tO\n\tO\n", ":2: an empty token"),
+    "a label of signs": ("conll", "Lena\tB-\0X\n", ":1: the label '\\x00X'"),
     "too few columns": ("conll", "Lena\tB-PER\nBrandt\n", ":2: expected at least 2"),
     "no DocBin": ("docbin", "Lena", ": no DocBin of spaCy"),
 }

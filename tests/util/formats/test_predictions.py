@@ -108,6 +108,20 @@ def test_predictions_go_to_label_studio_as_predictions(tmp_path):
     assert task["predictions"][0]["score"] == pytest.approx(0.825)
 
 
+def test_columns_with_open_labels_are_read(columns, tmp_path, capsys):
+    columns(SPANS, "--sure", "0.9", "--doubtful", "0.5")
+    path, out = tmp_path / "out.txt", tmp_path / "a.json"
+    flags = ["--columns", "0:tokens,1:NER_BIO", "--partial"]
+    main(["convert", str(path), str(out), *flags])
+    assert "1 x open labels" in capsys.readouterr().err
+    assert spans_of(out, "labelstudio") == [[("Ada", "PER"), ("Lena", "PER")]]
+    for wrong in ("X", "B-PER|", "?|O"):
+        path.write_text(f"Lena\tO\n\nis\t{wrong}\n", "utf-8")
+        with pytest.raises(SystemExit):
+            main(["convert", str(path), str(out), *flags])
+        assert capsys.readouterr().err.startswith(f"Error: {path}:3: {wrong!r}")
+
+
 def test_the_file_trains_with_partial(columns, tmp_path, capsys):
     columns(SPANS, "--sure", "0.9", "--doubtful", "0.5")
     flag = capsys.readouterr().err.splitlines()[-1].split()
