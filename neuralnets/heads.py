@@ -50,6 +50,23 @@ class Head(Protocol):
             tokens: Their weights, `[B, T]`; None: 1.
         """
 
+    def soft_loss(
+        self,
+        emissions: tf.Tensor,
+        labels: tf.Tensor,
+        lengths: tf.Tensor,
+        pairs: tf.Tensor,
+    ) -> tf.Tensor:
+        """Return the cross entropy with what another model says, a scalar.
+
+        Args:
+            emissions: `[B, T, K]`.
+            labels: The other's probabilities, `[B, T, K]`.
+            lengths: `[B]`.
+            pairs: How often it expects labels behind each other, `[B, K, K]`; heads
+                that look at every token on its own do not ask.
+        """
+
     def expected_share(
         self, emissions: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor
     ) -> tf.Tensor:
@@ -113,6 +130,20 @@ class SoftmaxHead:
         count = tf.reduce_sum(tf.cast(known, tf.float32))
         total = tf.reduce_sum(tf.where(known, losses, 0.0))
         return total / tf.maximum(count, 1.0)
+
+    def soft_loss(
+        self,
+        emissions: tf.Tensor,
+        labels: tf.Tensor,
+        lengths: tf.Tensor,
+        pairs: tf.Tensor,
+    ) -> tf.Tensor:
+        """Return the mean cross entropy of the tokens; pairs are of no use here."""
+        present = tf.sequence_mask(lengths, tf.shape(emissions)[1])
+        labels = tf.where(present[..., None], labels, 0.0)
+        losses = tf.nn.softmax_cross_entropy_with_logits(labels, emissions)
+        total = tf.reduce_sum(tf.where(present, losses, 0.0))
+        return total / tf.cast(tf.reduce_sum(lengths), tf.float32)
 
     def expected_share(
         self, emissions: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor

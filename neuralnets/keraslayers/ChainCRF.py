@@ -94,6 +94,18 @@ class ChainCRF(Float32Layer):
         )
         return tf.reduce_mean(sentences * losses)
 
+    def soft_loss(
+        self,
+        emissions: tf.Tensor,
+        labels: tf.Tensor,
+        lengths: tf.Tensor,
+        pairs: tf.Tensor,
+    ) -> tf.Tensor:
+        """Return the loss where another model says the labels; see `heads.Head`."""
+        return tf.reduce_mean(
+            crf.cross_entropy(emissions, labels, pairs, lengths, self.chain)
+        )
+
     def expected_share(
         self, emissions: tf.Tensor, lengths: tf.Tensor, labels: tf.Tensor
     ) -> tf.Tensor:

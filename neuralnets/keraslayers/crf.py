@@ -22,6 +22,7 @@ from neuralnets.keraslayers.messages import factors_of, shift_of
 
 __all__ = [
     "Chain",
+    "cross_entropy",
     "expected_share",
     "log_partition",
     "log_probabilities",
@@ -84,6 +85,39 @@ def negative_log_agreement(
     return agreement.weighted_disagreement(
         *given, tf.transpose(weights), lengths, transitions
     )
+
+
+def cross_entropy(
+    emissions: tf.Tensor,
+    labels: tf.Tensor,
+    pairs: tf.Tensor,
+    lengths: tf.Tensor,
+    chain: Chain,
+) -> tf.Tensor:
+    """Return the cross entropy with another distribution over label paths, `[B]`.
+
+    That is the log-partition less the score that the other distribution expects, for
+    which its marginals suffice. The gradient is the difference of the marginals, those
+    here minus those there, of labels as of pairs; it is 0 where both are the same.
+
+    Args:
+        emissions: `[B, T, K]`.
+        labels: The other's probability of each label at each token, `[B, T, K]`; what
+            stands in the padding is ignored.
+        pairs: How often it expects each label (row) before each one (column), over the
+            whole sentence, `[B, K, K]`.
+        lengths: `[B]`.
+        chain: The transition, start and end scores.
+    """
+    scores, transitions = _lowered(emissions, lengths, chain)
+    # What never happens there may be forbidden here: 0 times minus infinity.
+    own = tf.reduce_sum(tf.math.multiply_no_nan(scores, labels), 2)
+    own = tf.where(mask(emissions, lengths), own, 0.0)
+    steps = tf.reduce_sum(tf.math.multiply_no_nan(transitions, pairs), [1, 2])
+    found = sums.log_partition(
+        tf.transpose(scores, [1, 0, 2]), tf.transpose(own), lengths, transitions
+    )
+    return found - steps
 
 
 def log_probabilities(

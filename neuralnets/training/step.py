@@ -1,4 +1,7 @@
-"""One training step as a compiled graph function, and one epoch of them."""
+"""One training step as a compiled graph function, and one epoch of them.
+
+It is long because what may be learnt from, labels or less, differs in this one place.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,13 @@ from typing import Any, Callable
 import numpy as np
 
 from neuralnets.architecture import Network
-from neuralnets.batches.knowledge import Knowledge, Known
+from neuralnets.batches.knowledge import Knowledge
 from neuralnets.batches.minibatches import (
     batch_labels,
     make_batch,
     training_batches,
 )
+from neuralnets.batches.softtargets import SoftTargets
 from neuralnets.batches.table import SentenceTable
 from neuralnets.framework import release, tf, variable_of
 from neuralnets.inputs import Input, Thinning
@@ -27,6 +31,10 @@ from neuralnets.training.rules import learning_rate
 from util.progress import Progress
 
 logger = logging.getLogger(__name__)
+
+# What a step learns from: labels, sets of them, those with weights of tokens, or the
+# probabilities that another model gives.
+LABELS, PARTIAL, WEIGHTED, SOFT = "labels", "partial", "weighted", "soft"
 
 
 def input_signature(inputs: Sequence[Input]) -> dict[str, tf.TensorSpec]:
@@ -58,6 +66,7 @@ class TaskTrainer:
     Attributes:
         table: The training sentences.
         knowledge: What is known of their labels.
+        targets: What another model says of them, in place of the labels; or None.
         inputs, model: What is trained.
         compiled: Whether the step has run; the first time takes seconds.
     """
@@ -87,11 +96,12 @@ class TaskTrainer:
         )
         self._thinnings: dict[str, Thinning] = {}
         self.knowledge: Knowledge | None = None
+        self.targets: SoftTargets | None = None
         self._head = network.heads[name]
         self._ratio = ratio
         self._step = self._compiled_step()
         # For batches of which not just the labels are known, made when one comes.
-        self._partial_steps: dict[bool, Callable] = {}
+        self._other_steps: dict[str, Callable] = {}
 
     @property
     def table(self) -> SentenceTable:
@@ -137,56 +147,63 @@ class TaskTrainer:
             params["learningRate"],
             params["learningRateDecay"],
         )
-        known = self.knowledge and self.knowledge.of_batch(chosen)
-        if known is None:
-            labels, step = batch_labels(self.table, chosen, self.label), self._step
-        else:
-            labels, step = self._what_is_known(known)
+        labels, step = self._what_to_learn(chosen)
         given = tf.nest.map_structure(tf.constant, (batch, labels, np.float32(rate)))
         loss = step(*given)
         self.compiled = True
         release(given)
         return loss
 
-    def _compiled_step(self, partial: bool = False, weighted: bool = False) -> Callable:
+    def _compiled_step(self, kind: str = LABELS) -> Callable:
         return _train_step(
-            self.model,
-            self._head,
-            self.optimizer,
-            self.inputs,
-            self._ratio,
-            partial,
-            weighted,
+            self.model, self._head, self.optimizer, self.inputs, self._ratio, kind
         )
 
-    def _what_is_known(self, known: Known) -> tuple[dict[str, np.ndarray], Callable]:
-        """Return it as the step takes it, and the step."""
-        weighted = known.tokens is not None
-        if weighted not in self._partial_steps:
-            self._partial_steps[weighted] = self._compiled_step(True, weighted)
-        given = {key: x for key, x in known._asdict().items() if x is not None}
-        return given, self._partial_steps[weighted]
+    def _what_to_learn(self, chosen: np.ndarray) -> tuple[Any, Callable]:
+        """Return what is known of a batch's labels as the step takes it, and the step.
+
+        That of labels alone stays the same, whatever other batches hold.
+        """
+        if self.targets is not None:
+            kind, given = SOFT, self.targets.of_batch(self.table, chosen)
+        else:
+            known = self.knowledge and self.knowledge.of_batch(chosen)
+            if known is None:
+                return batch_labels(self.table, chosen, self.label), self._step
+            kind = PARTIAL if known.tokens is None else WEIGHTED
+            given = {key: x for key, x in known._asdict().items() if x is not None}
+        if kind not in self._other_steps:
+            self._other_steps[kind] = self._compiled_step(kind)
+        return given, self._other_steps[kind]
 
 
-def _train_step(model, head, optimizer, inputs, ratio, partial, weighted):
+def _labels_spec(kind: str) -> Any:
+    """Return dtype and shape of what a step of a kind takes in place of labels."""
+    floats = tf.TensorSpec([None, None, None], tf.float32)
+    if kind == LABELS:
+        return tf.TensorSpec([None, None], tf.int32)
+    if kind == SOFT:
+        return {"labels": floats, "pairs": floats}
+    spec = {
+        "allowed": tf.TensorSpec([None, None, None], tf.bool),
+        "sentences": tf.TensorSpec([None], tf.float32),
+    }
+    if kind == WEIGHTED:
+        spec["tokens"] = tf.TensorSpec([None, None], tf.float32)
+    return spec
+
+
+def _train_step(model, head, optimizer, inputs, ratio, kind):
     """Return the compiled function `(batch, labels, rate) -> loss`.
 
-    Instead of labels it takes what is known of them, if that is `partial`; with weights
-    of tokens, if that is `weighted`. A ratio of entities is a term of the loss.
+    What it takes for labels depends on the kind. A ratio of entities is a term of the
+    loss.
     """
-    labels_spec = tf.TensorSpec([None, None], tf.int32)
-    if partial:
-        labels_spec = {
-            "allowed": tf.TensorSpec([None, None, None], tf.bool),
-            "sentences": tf.TensorSpec([None], tf.float32),
-        }
-        if weighted:
-            labels_spec["tokens"] = tf.TensorSpec([None, None], tf.float32)
 
     @tf.function(
         input_signature=[
             input_signature(inputs),
-            labels_spec,
+            _labels_spec(kind),
             tf.TensorSpec([], tf.float32),
         ],
         autograph=False,  # nothing here needs it, and it takes seconds
@@ -194,10 +211,12 @@ def _train_step(model, head, optimizer, inputs, ratio, partial, weighted):
     def step(batch, labels, rate):
         with tf.GradientTape() as tape:
             emissions = model(batch, training=True)
-            if partial:
-                loss = head.partial_loss(emissions, lengths=batch[LENGTHS], **labels)
-            else:
+            if kind == LABELS:
                 loss = head.loss(emissions, labels, batch[LENGTHS])
+            elif kind == SOFT:
+                loss = head.soft_loss(emissions, lengths=batch[LENGTHS], **labels)
+            else:
+                loss = head.partial_loss(emissions, lengths=batch[LENGTHS], **labels)
             if ratio is not None:
                 loss += ratio.loss(head, emissions, batch[LENGTHS])
         gradients = tape.gradient(loss, optimizer.variables)
