@@ -16,8 +16,14 @@ from typing import Any
 import numpy as np
 
 from neuralnets import architecture, hyperparameters, threads
+from neuralnets.batches.softtargets import SoftTargets
 from neuralnets.batches.table import Row, SentenceTable
+from neuralnets.beginning import growth
+from neuralnets.beginning.beginning import Beginning
+from neuralnets.beginning.kept import Kept
+from neuralnets.beginning.origin import Origin
 from neuralnets.framework import tf
+from neuralnets.inference.tagger import StoredTagger
 from neuralnets.inputs import VectorSource
 from neuralnets.inputs.directfeatures.gazetteer import read_gazetteer
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
@@ -64,6 +70,7 @@ class BiLSTM(Tagger):
         run: What the last `fit` has reached, None before.
         sources: Where inputs of precomputed vectors get them, by name; what is not
             here is made from the parameters.
+        origin: The stored model that it began with, if `initFrom` made it.
 
     Raises:
         ValueError: An unknown parameter or a bad value.
@@ -92,8 +99,11 @@ class BiLSTM(Tagger):
         self.epoch = 0
         self._data_mappings: Mapping[str, Mapping[str, int]] | None = None
         self._trainers: list[TaskTrainer] | None = None
+        self._adds_words = False
         self._loaded = False
         self._start: str | None = None
+        self.origin: Origin | None = None
+        self._beginning: Beginning | None = None
         threads.configure()
 
     # ---------------------------------------------------------------- setting up
@@ -110,8 +120,9 @@ class BiLSTM(Tagger):
             mappings: The index of each value, by column.
             embeddings: Word vectors `[V, D]`, or None: they are drawn and trained.
         """
-        if self.network is not None:
+        if self.network is not None or self.origin is not None:
             self._data_mappings = mappings
+            self._adds_words = embeddings is None
             return
         self.mappings = {column: dict(values) for column, values in mappings.items()}
         self.embeddings = embeddings
@@ -155,7 +166,9 @@ class BiLSTM(Tagger):
                     f"Data set '{name}' has no training sentences with the labels "
                     f"'{dataset['label']}'."
                 )
-        if self.network is None:
+        if self.origin is not None:
+            data = self._begin(datasets, data)
+        elif self.network is None:
             self.tasks = {
                 name: self._task(name, dataset["label"], index)
                 for index, (name, dataset) in enumerate(datasets.items())
@@ -182,6 +195,11 @@ class BiLSTM(Tagger):
         """
         if not self.mappings or not self.tasks:
             raise ValueError("Call setMappings and setDataset before buildModel.")
+        if self._beginning is not None:
+            self._build(self._beginning.words)
+            pairs = [(task, self._beginning.old[n]) for n, task in self.tasks.items()]
+            growth.carry(self.network, self.origin.content.weights, pairs)
+            return
         if self.params["directFeatures"]:
             self._features = self._find_features()
         self._build(self.embeddings)
@@ -224,6 +242,23 @@ class BiLSTM(Tagger):
             self.params.update(input_.stored())
         self._install(network, Compiled(network))
         self._trainers = None
+
+    def _begin(self, datasets, data):
+        """Take up data for the first time on a model that begins with a stored one."""
+        if self.network is not None or self._beginning is not None:
+            raise ValueError(
+                "A model of `initFrom` has its data. For others call initFrom anew, or "
+                "loadModel with what this one stores."
+            )
+        source = getattr(data, "mappings", self._data_mappings)
+        if source is None:
+            raise ValueError("Call setMappings before setDataset.")
+        self._beginning = begun = Beginning.of(
+            self.origin, datasets, data, source, self._adds_words
+        )
+        self.params["customClassifier"] = self.origin.classifiers(begun.old)
+        self.mappings, self.tasks = begun.mappings, dict(begun.tasks)
+        return PreparedData(begun.data, self.mappings)
 
     def _task(self, name: str, label: str, index: int) -> Task:
         if label not in self.mappings:
@@ -347,7 +382,31 @@ class BiLSTM(Tagger):
                     self._allowed.get(trainer.name),
                     self.params[KEY] is not None,
                 )
+                trainer.targets = self._targets.get(trainer.name)
         return self._trainers
+
+    @property
+    def _targets(self) -> dict[str, SoftTargets]:
+        """What the stored model says of training sentences, by task that asks it."""
+        return {} if self._beginning is None else self._beginning.targets
+
+    def oldLabelScores(self, modelPath: str | None = None) -> list[Kept]:
+        """Return how well a model of `initFrom` knows old and new labels; see there.
+
+        Args:
+            modelPath: A file that it stored, in place of the model as it is now.
+
+        Returns:
+            For each task, and each of dev and test that has labels, the F1 of the
+            labels that the stored model had, before and after, and that of new ones.
+
+        Raises:
+            ValueError: The model did not begin with a stored one, or has no data.
+        """
+        if self._beginning is None:
+            raise ValueError("Call initFrom, setMappings and setDataset before.")
+        after = self if modelPath is None else StoredTagger.loadModel(modelPath)
+        return self._beginning.kept(self.origin, self.data, after)
 
     def _check_training_labels(
         self, name: str, rows: Sequence[Row], table: SentenceTable
@@ -414,6 +473,41 @@ class BiLSTM(Tagger):
                 files, which are not there.
         """
         return cls._load(modelPath, params, {})
+
+    @classmethod
+    def initFrom(
+        cls, modelPath: str, params: Mapping[str, Any] | None = None
+    ) -> BiLSTM:
+        """Return a new model that begins with a stored one, to teach it new labels.
+
+        It gets its data by `setMappings` and `setDataset`, and may then be trained.
+        Where they mark labels that the stored model lacks and none that it has, it
+        learns the old ones from the stored model: `O` then says that a token has no
+        new label. Else the labels are taken as they are. See docs/New_Label.md.
+
+        Args:
+            modelPath: The file.
+            params: Parameters that replace those of the file; those that shape the
+                network cannot.
+
+        Raises:
+            ValueError: The file is missing, damaged, or not a model; it reads ELMo's
+                vectors; or a parameter would make another network.
+
+        Example:
+            model = BiLSTM.initFrom("models/NAME.h5", {"learningRate": 0.001})
+            model.setMappings(mappings, None)
+            model.setDataset(datasets, data)
+            model.modelSavePath = "models/new_[ModelName].h5"
+            model.fit(epochs=10)
+        """
+        threads.claim()
+        origin = Origin(modelPath, params)
+        model = BiLSTM()
+        model.origin = origin
+        model._take_over(origin.content)
+        model._loaded = True
+        return model
 
     @classmethod
     def _load(

@@ -46,7 +46,11 @@ def train_with(options: TrainingOptions) -> None:
     from neuralnets.BiLSTM import BiLSTM
     from util.preprocessing import loadDatasetPickle, perpareDataset
 
-    model = BiLSTM(options.params)  # a wrong parameter is told before the data are read
+    # A wrong parameter is told before the data are read.
+    if options.initFrom:
+        model = BiLSTM.initFrom(options.initFrom, options.params)
+    else:
+        model = BiLSTM(options.params)
     pickle = perpareDataset(
         options.embeddings, options.datasets, elsewhere=options.output
     )
@@ -63,6 +67,7 @@ class TrainingOptions:
 
     Attributes:
         datasets, params, embeddings, epochs, resume: As the script needs them.
+        initFrom: The stored model to begin with, or None.
         output: The folder of all outputs, None for the usual ones.
         modelSavePath, resultsPath: Where the outputs go.
         tensorboardPath, reportPath: Where more outputs go, None for nowhere.
@@ -136,6 +141,7 @@ class TrainingOptions:
         self.embeddings = arguments.embeddings or embeddings
         self.epochs = arguments.epochs
         self.resume = arguments.resume
+        self.initFrom = getattr(arguments, "init_from", None)
         folder = self.output = arguments.output
         labels = {name: dataset["label"] for name, dataset in self.datasets.items()}
         # The names that `tagger train` gives to its tasks tell the labels already.
@@ -168,6 +174,10 @@ class TrainingOptions:
             from tagger.evaluation.judging import write_training_report
 
             write_training_report(model, self.reportPath)
+        if self.initFrom:
+            for path in dict.fromkeys(model.run.stored.values()):
+                for kept in model.oldLabelScores(path):
+                    logger.info("%s", kept)
         for name, path in model.run.stored.items():
             self._say(model, name, path)
 

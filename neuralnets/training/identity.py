@@ -20,6 +20,7 @@ from neuralnets.training.trainable import Trainable
 logger = logging.getLogger(__name__)
 
 START = "model to begin with"
+ORIGIN = "stored model to learn from"
 
 Part = Union[bytes, np.ndarray]
 
@@ -63,6 +64,7 @@ def describe(tagger: Trainable, evaluated: Sequence[str]) -> dict[str, Any]:
             if description is not None
         ),
         "word vectors": _digest(_given(tagger, trainers)),
+        **({ORIGIN: tagger.origin.checksum} if tagger.origin else {}),
         START: tagger.startingPoint,
     }
 
@@ -96,6 +98,7 @@ def check(path: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     different = [f"parameters ({', '.join(keys)})"] * bool(keys)
     others = [key for key in now if key not in ("params", START)]
     different += [key for key in others if then.get(key, now[key]) != now[key]]
+    different += [ORIGIN] * ((ORIGIN in then) > (ORIGIN in now))
     start = then.get(START, now[START])
     if bool(start) != bool(now[START]):
         different.append(START)

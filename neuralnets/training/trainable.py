@@ -31,6 +31,7 @@ class Trainable(Protocol):
     startingPoint: str
     mappings: Mapping[str, Mapping[str, int]]
     embeddings: np.ndarray | None
+    origin: Any  # the stored model that it began with, or None
 
     def keepingTables(
         self, splits: Sequence[Sequence[Row]]

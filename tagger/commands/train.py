@@ -6,6 +6,8 @@
     tagger train data/sample --label POS --label chunk_BIO
     tagger train data/a data/b --label POS --columns 1:tokens,3:POS \\
         --label NER_BIO --columns 0:tokens,1:NER_BIO
+    tagger train data/new --label NER_BIO --columns 0:tokens,1:NER_BIO \\
+        --init-from models/NAME.h5
 
 Each --label is a task; with several folders, the first label and columns belong to the
 first one. Columns that are left out are looked for in the training file. The best model
@@ -34,13 +36,17 @@ PRESETS: dict[str, dict[str, Any]] = {
     "ner": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.5), "miniBatchSize": 16},
     "small": {"LSTM-Size": [50], "dropout": (0.25, 0.25), "miniBatchSize": 8},
 }
+_PRESET = "ner"
 
 
 def main(argv: Sequence[str]) -> None:
     """Find the data's layout, and train."""
     flags = _parser()
     arguments = flags.parse_args(argv)
-    params = {**_COMMON, **PRESETS[arguments.preset]}
+    params = {**_COMMON, **PRESETS[arguments.preset or _PRESET]}
+    if arguments.init_from:
+        _check_beginning(arguments, flags)
+        params = {}
     train_with(TrainingOptions.of(arguments, _datasets(arguments, flags), params))
 
 
@@ -69,8 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--preset",
         choices=PRESETS,
-        default="ner",
-        help="the settings of the network (default: %(default)s)",
+        help=f"the settings of the network (default: {_PRESET})",
     )
     parser.add_argument(
         "--dev-share",
@@ -80,8 +85,29 @@ def _parser() -> argparse.ArgumentParser:
         help="where there is no dev split, this share of the training sentences "
         "(default: %(default)s), drawn by the seed",
     )
+    parser.add_argument(
+        "--init-from",
+        metavar="MODEL",
+        help="go on from a stored model; where DATA marks only labels that it lacks, "
+        "it says what the others are",
+    )
     add_training_flags(parser, epochs=30)
     return parser
+
+
+def _check_beginning(
+    arguments: argparse.Namespace, parser: argparse.ArgumentParser
+) -> None:
+    """End with a message where a flag asks for another network than is stored."""
+    for flag, given in (
+        ("--preset", arguments.preset),
+        ("--embeddings", arguments.embeddings),
+    ):
+        if given:
+            parser.error(
+                f"{flag} cannot stand with --init-from: the network and its word "
+                f"vectors are those of {arguments.init_from}"
+            )
 
 
 def _datasets(

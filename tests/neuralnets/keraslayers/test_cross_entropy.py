@@ -27,7 +27,7 @@ class Distribution:
         self.chain = crf.Chain(*chain_of(kind, draw, K))
 
     def logs(self, row):
-        """Return the log-probability of each path of a sentence, in double precision."""
+        """Return the log-probability of each path of a sentence, as doubles."""
         scores = self.emissions[row].astype(np.float64)
         transitions, start, end = (np.asarray(x, np.float64) for x in self.chain)
         found = {}
