@@ -344,6 +344,8 @@ class BiLSTM(Tagger):
 
         It is taken when it is first asked for, before training changes the weights.
         """
+        if self.origin is not None:
+            return self.origin.checksum
         if self._start is None:
             loaded = self._loaded
             self._start = identity.of_weights(self.models.values()) if loaded else ""

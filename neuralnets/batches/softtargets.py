@@ -19,7 +19,7 @@ class SoftTargets(NamedTuple):
     Attributes:
         labels: Of each token, `[N, K]`.
         pairs: How often each label (row) comes before each one (column) in a sentence,
-            `[S, K, K]`.
+            `[S, K, K]`; `[S, 0, 0]` where no chain asks for them.
     """
 
     labels: np.ndarray

@@ -72,7 +72,8 @@ class Beginning(NamedTuple):
         columns: dict[str, bool] = {}
         for name, task in old.items():
             columns[task.label] = columns.get(task.label, True) and only_new[name]
-        mappings = origin.mappings(source, columns, adds_words)
+        weights = [d["weights"] for d in datasets.values() if d.get("weights")]
+        mappings = origin.mappings(source, columns, adds_words, weights)
         begun = cls(mappings, old, {}, origin.words(mappings), {}, {}, {})
         for name, task in old.items():
             new = task._replace(name=name, labels=labels_of(mappings[task.label]))

@@ -33,19 +33,19 @@ class Kept(NamedTuple):
     new: float
 
     def __str__(self) -> str:
-        before, after, new = (
-            "none there" if math.isnan(x) else f"{100 * x:.2f}"
-            for x in (self.before, self.after, self.new)
-        )
-        if self.agreement:
-            return (
-                f"{self.task} {self.split}, old labels: none are given; agreement with "
-                f"the stored model, F1 {after}. New labels: F1 {new}"
+        text = f"{self.task} {self.split}, old labels: "
+        if math.isnan(self.after):
+            text += "there are none"
+        elif self.agreement:
+            text += (
+                "none are given; agreement with the stored model, "
+                f"F1 {100 * self.after:.2f}"
             )
-        return (
-            f"{self.task} {self.split}, old labels: F1 {before} before, {after} after. "
-            f"New labels: F1 {new}"
-        )
+        else:
+            text += f"F1 {100 * self.before:.2f} before, {100 * self.after:.2f} after"
+        if not math.isnan(self.new):
+            text += f"; new labels: F1 {100 * self.new:.2f}"
+        return text
 
 
 def compared(

@@ -122,7 +122,8 @@ def complete(
             continue
         marks = []
         for row in rows:
-            at = [index.get(values[i], 0) for i in row[column][: len(row[WORDS])]]
+            given = row[column][: len(row[WORDS])] or [None] * len(row[WORDS])
+            at = [index.get(values.get(i), 0) for i in given]
             marks.append([n if n >= size else None for n in at])
         asked = reindex(rows, source, teacher.mappings, [])
         labels = teacher.labels_around(old.name, asked, marks)

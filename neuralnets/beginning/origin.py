@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -47,7 +48,7 @@ class Origin:
 
     Attributes:
         content: What the file holds.
-        checksum: That of the file.
+        checksum: That of the file, or of its weights.
         teacher: The model, which says what the old labels are.
 
     Raises:
@@ -57,7 +58,6 @@ class Origin:
 
     def __init__(self, path: str, params: Mapping[str, Any] | None):
         self.path = path
-        self.checksum = h5file.checksum(path) or ""
         given = hyperparameters.merge(params)
         changed = {key: given[key] for key in params or ()}
         own = {key: v for key, v in changed.items() if key == "constrainTransitions"}
@@ -79,6 +79,7 @@ class Origin:
         anew = {key: hyperparameters.PARAMETERS[key].default for key in _ANEW}
         content.params.update({**anew, **changed})
         self.content: ModelFile = content
+        self.checksum = h5file.checksum(path) or _digest(content)
 
     def task(self, name: str, label: str) -> Task:
         """Return the model's task that one of the data goes on with.
@@ -117,7 +118,11 @@ class Origin:
         return {n: own[task.name] for n, task in tasks.items() if task.name in own}
 
     def mappings(
-        self, source: Mappings, labels: Mapping[str, bool], words: bool
+        self,
+        source: Mappings,
+        labels: Mapping[str, bool],
+        words: bool,
+        others: Iterable[str] = (),
     ) -> dict[str, dict[str, int]]:
         """Return its mappings, and behind their values what only the data have.
 
@@ -128,6 +133,7 @@ class Origin:
             labels: The columns that are predicted, and whether new labels alone are
                 marked there: an `O` then says that, and is no label itself.
             words: Whether the data's words may be added.
+            others: Columns of which the data's own values count, such as weights.
         """
         merged = {name: dict(values) for name, values in self.content.mappings.items()}
         stored = self.content.weights.get("word_embeddings")
@@ -142,6 +148,7 @@ class Origin:
             if sets_column(column) in source:
                 sets = merged.setdefault(sets_column(column), {})
                 number_sets(source[sets_column(column)], sets)
+        merged.update({name: dict(source[name]) for name in others if name in source})
         return merged
 
     def words(self, mappings: Mappings) -> np.ndarray | None:
@@ -159,6 +166,14 @@ class Origin:
 def _add(mapping: dict[str, int], values: Iterable[str]) -> None:
     for value in values:
         mapping.setdefault(value, len(mapping))
+
+
+def _digest(content: ModelFile) -> str:
+    """Return a checksum of what a file of the original tool holds; it has none."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in (array for layer in content.weights.values() for array in layer):
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+    return digest.hexdigest()
 
 
 def _alike(key: str, value: Any, stored: Any) -> bool:

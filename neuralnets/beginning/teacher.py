@@ -66,8 +66,9 @@ class Teacher(StoredTagger):
         emissions = self._predict().emissions([name], table)[name]
         chain = self.heads[name].chain
         old = len(self.tasks[name].labels)
-        labels = np.zeros((len(table.form), size), np.float32)
-        counts = np.zeros((len(table), size, size), np.float32)
+        labels = np.zeros((int(table.lengths.sum()), size), np.float32)
+        width = 0 if chain is None else size  # no chain asks for pairs
+        counts = np.zeros((len(table), width, width), np.float32)
         for chosen in tagging_batches(table.lengths, 2048):
             lengths = table.lengths[chosen]
             given = np.zeros((len(chosen), lengths.max(), old), np.float32)

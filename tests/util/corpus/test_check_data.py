@@ -405,8 +405,8 @@ def test_preparing_data_logs_the_findings_once(folder, caplog):
     with caplog.at_level(logging.WARNING):
         perpareDataset(None, definition())
     assert caplog.messages == [
-        "toy, dev: 1 label that training lacks, so that no model can learn them: "
-        "I-LOC (1)",
+        "toy, dev: 1 label that training lacks, so that no model can learn them from "
+        "it: I-LOC (1)",
         "toy, dev: 1 transition that BIO does not allow.",
         "toy, dev: 1 sentence (50.0 %) also in train.",
         f"See where: python -m tagger check {os.path.join('data', 'toy')} "

@@ -51,7 +51,7 @@ def check_labels(
             )
             text = (
                 f"{name}: {plural(len(new), 'label')} that training lacks, so that no "
-                f"model can learn them: {shown[:300]}"
+                f"model can learn them from it: {shown[:300]}"
             )
             report.add(WARNING, "new_labels", text, len(new))
     _check_looks(report, tallies)
