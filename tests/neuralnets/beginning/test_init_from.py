@@ -28,9 +28,9 @@ def test_it_learns_the_new_label_and_keeps_the_old_ones(
         old = {"old": toy.dataset(write("old", drawn(40, 1), lambda x: "VP" not in x))}
         old["old"]["label"] = "chunk_BIO"
         path = store(toy.tagger({**PARAMS, "classifier": classifier}, old), tmp_path, 6)
-    model = begin(path, only_vp, {"learningRate": 0.01}, prepared_vp)
+    model = begin(path, only_vp, {"learningRate": 0.03}, prepared_vp)
     model.modelSavePath = "[ModelName].h5"
-    model.fit(4)
+    model.fit(8)
     dev, test = model.oldLabelScores("new.h5")
     assert (dev.split, dev.agreement) == ("dev", True)
     assert (test.split, test.agreement) == ("test", False)
