@@ -89,6 +89,9 @@ def place(tmp_path_factory):
     two = [row.split("\t")[::3] for row in (folder / "FILE").read_text().split("\n")]
     (folder / "test.txt").write_text("\n".join(map("\t".join, two)), "utf-8")
     (folder / "mine.txt").write_text("\n".join(map("\t".join, two)), "utf-8")
+    marks = [[word, "O" if word != "." else "B-END"] for word, *_ in two]
+    text = "\n".join("\t".join(pair) if pair[0] else "" for pair in marks)
+    (folder / "verbs.txt").write_text(text, "utf-8")
     (folder / "texts").mkdir()
     for name in ("input.txt", "text.txt", "texts/1.txt", "texts/2.txt"):
         (folder / name).write_text("The dog sees a cat. The cat saw it.\n", "utf-8")
@@ -166,7 +169,10 @@ def give(place, monkeypatch, run_script, capsys, eager):
                 arguments = quicker(arguments)
             capsys.readouterr()
             try:
-                main([verb, *SHORTER.get(verb, []), *arguments])
+                small = SHORTER.get(verb, [])
+                if "--init-from" in arguments:  # the network is the stored one's
+                    small = SMALL[:2]
+                main([verb, *small, *arguments])
                 code = 0
             except SystemExit as stop:
                 code = stop.code
