@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import toy
-from beginnings import PARAMS, begin, drawn, store, write
+from beginnings import begin, drawn, store, write
 
 from neuralnets.BiLSTM import BiLSTM
 from neuralnets.training.step import SOFT
@@ -21,16 +21,14 @@ def weights(model):
 
 @pytest.mark.parametrize("classifier", ["CRF", "Softmax"])
 def test_it_learns_the_new_label_and_keeps_the_old_ones(
-    classifier, without_vp, only_vp, prepared_vp, tmp_path, eager
+    classifier, without_vp, only_vp, prepared_vp, eager
 ):
     path = without_vp
     if classifier == "Softmax":
-        old = {"old": toy.dataset(write("old", drawn(40, 1), lambda x: "VP" not in x))}
-        old["old"]["label"] = "chunk_BIO"
-        path = store(toy.tagger({**PARAMS, "classifier": classifier}, old), tmp_path, 6)
+        data = write("old", drawn(40, 1), lambda label: "VP" not in label)
+        path = store(toy.tagger({}, {"old": toy.dataset(data, "chunk_BIO")}), ".", 6)
     model = begin(path, only_vp, {"learningRate": 0.03}, prepared_vp)
-    model.modelSavePath = "[ModelName].h5"
-    model.fit(8)
+    store(model, ".", 8)
     dev, test = model.oldLabelScores("new.h5")
     assert (dev.split, dev.agreement) == ("dev", True)
     assert (test.split, test.agreement) == ("test", False)
