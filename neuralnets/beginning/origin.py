@@ -77,7 +77,7 @@ class Origin:
                     f"it cannot have another one. Received: {value!r}"
                 )
         anew = {key: hyperparameters.PARAMETERS[key].default for key in _ANEW}
-        content.params.update({**anew, **changed})
+        content.params.update({**stored, **anew, **changed})
         self.content: ModelFile = content
         self.checksum = h5file.checksum(path) or _digest(content)
 
