@@ -69,6 +69,8 @@ class Beginning(NamedTuple):
             if only_new[name]:
                 params = origin.content.params
                 marks.check_possible(name, datasets[name], rows, params)
+            else:
+                marks.warn_of_missing(name, rows, task.label, source, task)
         columns: dict[str, bool] = {}
         for name, task in old.items():
             columns[task.label] = columns.get(task.label, True) and only_new[name]

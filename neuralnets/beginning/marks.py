@@ -53,6 +53,19 @@ def marks_only_new(rows: Rows, column: str, source: Mappings, old: Task) -> bool
     return bool(found) and not found & set(old.labels)
 
 
+def warn_of_missing(
+    name: str, rows: Rows, column: str, source: Mappings, old: Task
+) -> None:
+    """Warn of old labels that whole labels lack: training on would forget them."""
+    missing = set(old.labels) - _labels(rows, column, source)
+    if missing:
+        logger.warning(
+            "%s: its labels are taken as they are, and %d of the stored model's do not "
+            "occur in training: %s. They may be forgotten.",
+            *(name, len(missing), ", ".join(sorted(missing))[:200]),
+        )
+
+
 def _labels(rows: Rows, column: str, source: Mappings) -> set[str]:
     """Return the labels that are named, alone or in sets."""
     found: set[str] = set()

@@ -87,6 +87,14 @@ def test_all_labels_known_is_plain_training_from_its_weights(without_vp, eager):
     assert not dev.agreement and np.isnan(dev.new) and "new labels" not in str(dev)
 
 
+def test_old_labels_that_training_lacks_are_warned_of(without_vp, caplog):
+    rows = [("dog", "x", "B-NP"), (".", "x", "O")]
+    toy.write_sentences("data/train.txt", [rows])
+    toy.write_sentences("data/dev.txt", [rows])
+    begin(without_vp, {"new": toy.dataset("data", "chunk_BIO")})
+    assert "1 of the stored model's do not occur in training: I-NP." in caplog.text
+
+
 def test_old_labels_beside_new_ones_are_taken_as_they_are(without_vp, eager):
     datasets = {"old": toy.dataset(write("whole", drawn(6, 4)), "chunk_BIO")}
     model = begin(without_vp, datasets)
