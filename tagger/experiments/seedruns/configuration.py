@@ -45,18 +45,23 @@ def describe(script: str, flags: Sequence[str]) -> dict[str, Any]:
 
 
 def store(
-    folder: str, wanted: dict[str, Any], command: Sequence[str], begun: bool
+    folder: str,
+    wanted: dict[str, Any],
+    command: Sequence[str],
+    begun: bool,
+    unit: str = "seeds",
 ) -> None:
-    """Store a configuration and the command line beside the seeds, or compare.
+    """Store a configuration and the command line beside the trainings, or compare.
 
     Args:
-        folder: Of all seeds.
+        folder: Of all trainings.
         wanted: What `describe` returns.
         command: The whole command line.
-        begun: Whether any seed has trained; if none has, there is nothing to lose.
+        begun: Whether any has trained; if none has, there is nothing to lose.
+        unit: What the trainings are.
 
     Raises:
-        ValueError: The folder holds seeds of another configuration.
+        ValueError: The folder holds trainings of another configuration.
     """
     path = os.path.join(folder, FILE)
     stored = _read(path) if begun else None
@@ -73,12 +78,12 @@ def store(
     then, now = (_in_words(found) for found in (stored, wanted))
     if then != now:
         raise ValueError(
-            f"{folder} holds seeds of another configuration: {then}, and not {now}. "
+            f"{folder} holds {unit} of another configuration: {then}, and not {now}. "
             "Name another folder with --output."
         )
     if stored.get("script_digest") != wanted["script_digest"]:
         raise ValueError(
-            f"{folder} holds seeds of {wanted['script']} as it was before it was "
+            f"{folder} holds {unit} of {wanted['script']} as it was before it was "
             "changed. Name another folder with --output."
         )
 

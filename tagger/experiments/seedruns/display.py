@@ -1,4 +1,4 @@
-"""What a run over many seeds shows: a bar on a terminal, plain lines elsewhere."""
+"""What many trainings show: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ _SECONDS_BETWEEN_LINES = 60.0
 
 
 class Display:
-    """Shows seeds finished, what the running ones have reached, and the time left.
+    """Shows trainings finished, what the running ones have reached, and the time left.
 
     Args:
-        total: Number of seeds.
+        total: Number of trainings.
         finished: How many were finished before, and what each of them took.
         jobs: How many run at once.
+        unit: What they are, such as seeds.
     """
 
-    def __init__(self, total: int, finished: Sequence[float], jobs: int):
+    def __init__(
+        self, total: int, finished: Sequence[float], jobs: int, unit: str = "seeds"
+    ):
+        self._unit = unit
         self._took = list(finished)
         self._total, self._ended, self._jobs = total, len(finished), jobs
         self._text = ""
         self._progress = Progress(
-            "Seeds",
-            "seeds",
+            unit.capitalize(),
+            unit,
             total,
             _SECONDS_BETWEEN_LINES,
             initial=len(finished),
@@ -41,14 +45,14 @@ class Display:
         self._progress.line(f"{time.strftime('%H:%M:%S')} {text}")
 
     def ended(self, seconds: float | None) -> None:
-        """Count a seed that has ended; `seconds` is None for a failed one."""
+        """Count a training that has ended; `seconds` is None for a failed one."""
         self._ended += 1
         if seconds is not None:
             self._took.append(seconds)
         self._progress.bar.update(1)
 
     def show(self, running: Sequence[Training]) -> None:
-        """Show what the running seeds have reached."""
+        """Show what the running trainings have reached."""
         states = "; ".join(training.state() for training in running)
         left = self._time_left(running)
         if self._progress.terminal:
@@ -57,10 +61,12 @@ class Display:
         elif states != self._text and self._progress.due():
             self._text = states
             left = f", {left}" if left else ""
-            self.line(f"{self._ended} of {self._total} seeds ended{left}: {states}")
+            self.line(
+                f"{self._ended} of {self._total} {self._unit} ended{left}: {states}"
+            )
 
     def _time_left(self, running: Sequence[Training]) -> str:
-        """Say how long it will take; nothing before the first seed is finished."""
+        """Say how long it will take; nothing before the first is finished."""
         if not self._took:
             return ""
         mean = sum(self._took) / len(self._took)

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 
 from tagger.experiments.seedruns import configuration, seedfolder, table
-from tagger.experiments.seedruns.display import Display
 from tagger.experiments.seedruns.seedfolder import SeedFolder
-from tagger.experiments.seedruns.training import Training
-from util.cores import usable_cores
-from util.locks import locked
-from util.process import terminated_as_interrupted
+from tagger.experiments.seedruns.trainings import Run, Trainings, at_work
 
 RESULTS = "results.csv"
-_SECONDS_BETWEEN_LOOKS = 0.1
-_THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
 class SeedRuns:
@@ -41,7 +34,6 @@ class SeedRuns:
         self.script, self.flags, self.folder = script, list(flags), folder
         self.jobs, self.keep_all = jobs, keep_all
         self.results = os.path.join(folder, RESULTS)
-        self._environment = {**os.environ, **threads(jobs, os.environ)}
 
     def run(self, seeds: Sequence[int], command: Sequence[str]) -> dict[int, str]:
         """Train all seeds that are not finished.
@@ -59,91 +51,23 @@ class SeedRuns:
             KeyboardInterrupt: Ctrl-C or SIGTERM; the trainings have ended.
         """
         wanted = configuration.describe(self.script, self.flags)
-        # The trainings inherit the lock. So it is also held by those that go on after
-        # the run that started them was killed.
-        holding = locked(
-            os.path.join(self.folder, ".lock"),
-            self.folder,
-            f"seeds of {self.script}",
-            "name another folder with --output",
-            "another run, or a training that it left behind,",
-        )
-        with holding as lock, terminated_as_interrupted():
-            begun = any(f.begun for f in seedfolder.in_folder(self.folder))
-            configuration.store(self.folder, wanted, command, begun)
+        what = f"seeds of {self.script}"
+        with at_work(self.folder, what, wanted, command, self._begun) as lock:
             folders = [SeedFolder(self.folder, seed) for seed in seeds]
             for folder in folders:
                 if folder.finished and not self.keep_all:
                     folder.keep_best()
             self._write_table()
-            return self._train(folders, lock)
-
-    def _train(self, folders: list[SeedFolder], lock: int | None) -> dict[int, str]:
-        waiting = [folder for folder in folders if not folder.finished]
-        before = [folder.seconds for folder in folders if folder.finished]
-        display = Display(len(folders), before, self.jobs)
-        if before:
-            display.line(f"{len(before)} of {len(folders)} seeds are finished already.")
-        running: list[Training] = []
-        failed: dict[int, str] = {}
-        try:
-            while waiting or running:
-                # What fails at once fails for every seed, such as missing data.
-                hopeless = failed and not any(folder.begun for folder in folders)
-                if hopeless and waiting and not running:
-                    seed, why = next(iter(failed.items()))
-                    raise ValueError(
-                        f"Seed {seed} failed before its first epoch, {why} The other "
-                        f"{len(waiting)} were not started. Mend it, and give the same "
-                        "command again."
-                    )
-                while waiting and len(running) < self.jobs and not hopeless:
-                    training = Training(
-                        *(waiting.pop(0), self.script, self.flags),
-                        *(self._environment, [] if lock is None else [lock]),
-                    )
-                    running.append(training)
-                    how = "goes on" if training.resumed else "starts"
-                    display.line(
-                        f"Seed {training.folder.seed} {how}: {training.folder.log}"
-                    )
-                for training in [t for t in running if t.poll() is not None]:
-                    running.remove(training)
-                    self._close(training, display, failed)
-                display.show(running)
-                time.sleep(_SECONDS_BETWEEN_LOOKS)
-        finally:
-            for training in running:
-                training.end()
-            for training in running:
-                training.wait()
-            display.close()
-        return failed
-
-    def _close(
-        self, training: Training, display: Display, failed: dict[int, str]
-    ) -> None:
-        """Take in what an ended process has left."""
-        folder, code = training.folder, training.poll()
-        try:
-            if code:
-                raise ValueError(f"exit code {code}: {training.last_line()}")
-            training.finish()
-        except ValueError as error:
-            folder.store_seconds(training.seconds)
-            failed[folder.seed] = str(error)
-            display.ended(None)
-            display.line(f"Seed {folder.seed} failed, {error} ({folder.log})")
-            return
-        if not self.keep_all:
-            folder.keep_best()
-        self._write_table()
-        display.ended(training.seconds)
-        for row in folder.rows():
-            display.line(
-                f"Seed {row.seed} is finished: {row.task} dev {100 * row.dev:.2f} test "
-                f"{100 * row.test:.2f} at epoch {row.best_epoch} of {row.epochs}"
+            trainings = Trainings(
+                self.jobs, lock, keep_all=self.keep_all, finished=self._write_table
             )
+            failed = trainings.train(
+                [Run(folder, [self.script, *self.flags]) for folder in folders]
+            )
+            return {f.seed: failed[f.name] for f in folders if f.name in failed}
+
+    def _begun(self) -> bool:
+        return any(folder.begun for folder in seedfolder.in_folder(self.folder))
 
     def _write_table(self) -> None:
         finished = [f for f in seedfolder.in_folder(self.folder) if f.finished]
@@ -153,15 +77,3 @@ class SeedRuns:
     def count_finished(self, seeds: Sequence[int]) -> int:
         """Return how many of the seeds are finished."""
         return sum(SeedFolder(self.folder, seed).finished for seed in seeds)
-
-
-def threads(jobs: int, environment: dict[str, str] | os._Environ) -> dict[str, str]:
-    """Return the environment variables that give each process its share of the cores.
-
-    One process alone chooses for itself; see `neuralnets/threads.py`. What the user
-    has set stays.
-    """
-    if jobs == 1 or set(_THREADS) & set(environment):
-        return {}
-    share = max(usable_cores() // jobs, 1)
-    return dict(zip(_THREADS, (str(max(share // 2, 1)), str(min(share, 2)))))

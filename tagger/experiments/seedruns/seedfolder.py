@@ -23,16 +23,18 @@ _TAIL = 65536  # bytes of a log that may hold its last line
 
 
 class SeedFolder:
-    """`FOLDER/seed_N`.
+    """`FOLDER/seed_N`, or of another name: one training.
 
     Args:
-        folder: Of all seeds.
+        folder: Of all trainings.
         seed: N.
+        name: What the training is called, such as `fold 3`; by default `seed N`.
     """
 
-    def __init__(self, folder: str, seed: int):
+    def __init__(self, folder: str, seed: int, name: str = ""):
         self.seed = seed
-        self.path = os.path.join(folder, f"seed_{seed}")
+        self.name = name or f"seed {seed}"
+        self.path = os.path.join(folder, self.name.replace(" ", "_"))
         self.log = os.path.join(self.path, _LOG)
 
     @property

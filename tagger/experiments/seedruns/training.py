@@ -1,4 +1,4 @@
-"""One seed's training: a process of its own."""
+"""One training: a process of its own."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ _SECONDS_BETWEEN_LOOKS = 2.0
 
 
 class Training:
-    """Starts the training of a seed, or goes on with it.
+    """Starts a training, or goes on with it.
 
     Args:
-        folder: The seed's.
-        script: The training script.
-        flags: Its further flags.
+        folder: The training's.
+        program: The training script and its further flags, as Python is given them.
         environment: The process's.
         keep_open: File descriptors that the process inherits.
     """
@@ -30,8 +29,7 @@ class Training:
     def __init__(
         self,
         folder: SeedFolder,
-        script: str,
-        flags: Sequence[str],
+        program: Sequence[str],
         environment: Mapping[str, str],
         keep_open: Sequence[int] = (),
     ):
@@ -39,7 +37,7 @@ class Training:
         self.resumed = folder.started
         self._before = folder.seconds
         self._looked, self._state, self._epochs = -_SECONDS_BETWEEN_LOOKS, "", 0
-        command = [sys.executable, script, *flags]
+        command = [sys.executable, *program]
         command += ["--seed", str(folder.seed), "--output", folder.path]
         command += ["--resume"] * self.resumed
         os.makedirs(folder.path, exist_ok=True)
@@ -59,7 +57,7 @@ class Training:
 
     @property
     def seconds(self) -> float:
-        """How long this seed has trained, earlier processes included."""
+        """How long it has trained, earlier processes included."""
         return self._before + time.monotonic() - self._began
 
     def poll(self) -> int | None:
@@ -72,7 +70,7 @@ class Training:
         if now - self._looked >= _SECONDS_BETWEEN_LOOKS:
             self._looked = now
             self._look()
-        return f"seed {self.folder.seed} {self._state}"
+        return f"{self.folder.name} {self._state}"
 
     def _look(self) -> None:
         self._state = "starts"

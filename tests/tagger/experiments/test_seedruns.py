@@ -12,8 +12,8 @@ from tagger.experiments.seedruns import (
     configuration,
     display,
     resultsfile,
-    runner,
     table,
+    trainings,
 )
 from tagger.experiments.seedruns.resultsfile import Outcome
 from tagger.experiments.seedruns.seedfolder import SeedFolder, in_folder
@@ -190,9 +190,9 @@ def test_the_table_is_sorted_and_whole(tmp_path):
 )
 def test_each_job_gets_its_share_of_the_cores(monkeypatch, cores, jobs, shares):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(cores), raising=False)
-    assert tuple(runner.threads(jobs, {}).values()) == shares
-    assert runner.threads(1, {}) == {}
-    assert runner.threads(jobs, {"TF_NUM_INTEROP_THREADS": "2"}) == {}
+    assert tuple(trainings.threads(jobs, {}).values()) == shares
+    assert trainings.threads(1, {}) == {}
+    assert trainings.threads(jobs, {"TF_NUM_INTEROP_THREADS": "2"}) == {}
 
 
 def test_a_damaged_configuration_is_named(tmp_path):
