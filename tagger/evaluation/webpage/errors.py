@@ -5,7 +5,7 @@ from __future__ import annotations
 from tagger.evaluation.errors import KINDS, ErrorGroup, Example, Piece
 from tagger.evaluation.report import TaskReport
 from tagger.evaluation.text import describe
-from tagger.evaluation.webpage.markup import (
+from tagger.markup import (
     Html,
     bullets,
     details,

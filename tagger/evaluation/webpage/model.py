@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tagger.evaluation.report import TaskReport
 from tagger.evaluation.webpage import plots
-from tagger.evaluation.webpage.markup import (
+from tagger.markup import (
     Html,
     join,
     note,

@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tagger.evaluation.report import TaskReport
-from tagger.evaluation.webpage.markup import Html, bullets, escape, join, paragraph, tag
 from tagger.evaluation.webpage.sections import SECTIONS, Section
-from tagger.evaluation.webpage.style import CSS
+from tagger.markup import Html, bullets, escape, join, paragraph, tag
+from tagger.webdocument import document
 from util.files import atomic_path
-
-# Whatever slipped through, a browser would neither run nor fetch it.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def write_page(path: str, tasks: Sequence[TaskReport]) -> None:
@@ -52,15 +49,7 @@ def as_page(tasks: Sequence[TaskReport]) -> str:
         tag("nav", *([bullets(contents)] if several else contents)),
         *parts,
     ]
-    head = [
-        Html('<meta charset="utf-8">'),
-        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
-        tag("title", title),
-        tag("style", Html(CSS)),
-    ]
-    page = tag("html", tag("head", *head), tag("body", *body), lang="en")
-    return f"<!DOCTYPE html>\n{page}\n"
+    return document(title, body)
 
 
 def _id(number: int, section: Section) -> str:

@@ -8,7 +8,7 @@ from tagger.evaluation.confusion import most_confused
 from tagger.evaluation.report import TaskReport
 from tagger.evaluation.text import conlleval, describe, unknown_labels
 from tagger.evaluation.webpage import plots
-from tagger.evaluation.webpage.markup import (
+from tagger.markup import (
     Html,
     bar,
     bullets,

@@ -6,7 +6,7 @@ from typing import Callable, NamedTuple
 
 from tagger.evaluation.report import TaskReport
 from tagger.evaluation.webpage import errors, model, scores
-from tagger.evaluation.webpage.markup import Html
+from tagger.markup import Html
 
 
 class Section(NamedTuple):
