@@ -30,6 +30,9 @@ GROUPS = {
         "collect": "make a training file of what people annotated",
         "check": "say what is wrong with a data set before it is trained on",
     },
+    "Better labels": {
+        "errors": "rank the labels of a data set that are probably wrong",
+    },
     "Many trainings": {
         "seeds": "train one configuration with many seeds",
         "compare": "compare configurations over many seeds, or two predictions",

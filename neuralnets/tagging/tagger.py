@@ -17,7 +17,14 @@ from neuralnets.conventions import Conventions
 from neuralnets.inputs.directfeatures.vocabulary import FeatureVocabulary
 from neuralnets.keraslayers.parts import Chain
 from neuralnets.storage import modelfile
-from neuralnets.tagging import confidence, constraints, pins, scores, temperature
+from neuralnets.tagging import (
+    confidence,
+    constraints,
+    given,
+    pins,
+    scores,
+    temperature,
+)
 from neuralnets.tagging.predictor import Engine, Predictor
 from util.features import addCasingInformation, addCharInformation
 from util.languages import language_code
@@ -27,6 +34,7 @@ from util.output.onecall import Taggable
 from util.output.segmentation import Style
 from util.output.window import Request
 from util.preprocessing import createMatrices
+from util.tagschemes import Span
 from util.task import Task
 
 if TYPE_CHECKING:
@@ -261,6 +269,33 @@ class Tagger:
             ]
             for name, rows in found.items()
         }
+
+    def spanProbabilities(
+        self, modelName: str, sentences: Sequence[Row], spans: Sequence[Sequence[Span]]
+    ) -> list[list[float]]:
+        """Say how probable spans are that are given, such as those of gold labels.
+
+        Args:
+            modelName: The task; its labels write spans.
+            sentences: What `rows` returns, or `createMatrices(sentences, mappings)`.
+            spans: Of each sentence, in order: what `util.tagschemes.spans` returns.
+
+        Returns:
+            Of each span, the probability of all label sequences with exactly this span
+            together; 0 for a span whose labels the model does not have.
+
+        Raises:
+            ValueError: There is no such task, or its labels write no spans.
+        """
+        task = self._known(modelName)
+        if task.scheme is None:
+            raise ValueError(f"The labels of '{modelName}' write no spans.")
+        table = self._new_table(sentences)
+        emissions = self._predict().emissions([modelName], table)[modelName]
+        return given.span_probabilities(
+            *(spans, emissions, table.shown.tolist(), self.heads[modelName], task),
+            confidence.reading_of(task),
+        )
 
     def fitTemperature(self, modelName: str, sentences: Sequence[Row]) -> float:
         """Find and set the temperature that makes gold labels the most probable.

@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
 from tagger.experiments.seedruns import configuration
@@ -16,6 +17,7 @@ from util.cores import usable_cores
 from util.locks import locked
 from util.process import terminated_as_interrupted
 
+_ROOT = str(Path(__file__).resolve().parents[3])
 _SECONDS_BETWEEN_LOOKS = 0.1
 _THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
@@ -89,7 +91,10 @@ class Trainings:
         self._jobs, self._unit, self._keep_all = jobs, unit, keep_all
         self._open = [] if lock is None else [lock]
         self._finished = finished
+        # `-m tagger` is this very project, wherever the command was given.
+        place = os.pathsep.join(filter(None, [_ROOT, os.environ.get("PYTHONPATH")]))
         self._environment = {**os.environ, **threads(jobs, os.environ)}
+        self._environment["PYTHONPATH"] = place
 
     def train(self, runs: Sequence[Run]) -> dict[str, str]:
         """Run those that are not finished.

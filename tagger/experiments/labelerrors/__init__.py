@@ -1,0 +1,1 @@
+"""Label errors: which labels of a corpus its own models find improbable."""

@@ -1,0 +1,1 @@
+"""How much labelling pays: corpora replayed, and what more of them would bring."""
