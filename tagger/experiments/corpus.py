@@ -91,19 +91,22 @@ class Corpus:
 
     def program(self, folder: str, flags: Sequence[str]) -> list[str]:
         """Return what trains on a folder that was written, as Python is given it."""
+        return ["-m", "tagger", "train", folder, *self.reading_flags(), *flags]
+
+    def reading_flags(self) -> list[str]:
+        """Return the flags that say how the files are read."""
         dataset = self._dataset
         columns = ",".join(f"{i}:{name}" for i, name in dataset["columns"].items())
-        program = ["-m", "tagger", "train", folder, "--label", self.label]
-        program += ["--columns", columns]
+        flags = ["--label", self.label, "--columns", columns]
         if dataset.get("commentSymbol"):
-            program.append(f"--comment={dataset['commentSymbol']}")
+            flags.append(f"--comment={dataset['commentSymbol']}")
         style = dataset.get(tagcolumns.KEY) or {}
         if isinstance(style, str):
-            program += ["--tag-style", style]
+            flags += ["--tag-style", style]
         else:
             for column, name in style.items():
-                program += ["--tag-style", f"{column}:{name}"]
-        return [*program, *flags]
+                flags += ["--tag-style", f"{column}:{name}"]
+        return flags
 
     def rows(self, model: Tagger, chosen: Iterable[int]) -> list:
         """Return the rows of some sentences, to ask a model about them."""

@@ -64,13 +64,12 @@ class Folds:
         corpus, folders = self._corpus, self._folders
         words = [tuple(corpus.tokens(n)) for n in range(len(corpus.sentences))]
         parts = assign(words, len(folders), self._seed)
+        drawn = [f"--folds={len(folders)}", f"--seed={self._seed}"]
         wanted = {
             "script": corpus.path,
             "script_digest": corpus.digest(),
-            "flags": [*corpus.program("", self._flags)[4:], str(len(folders))],
-            "seed": self._seed,
+            "flags": [*corpus.reading_flags(), *self._flags, *drawn],
         }
-        wanted["flags"] += [str(self._seed)]
         what = f"label errors of {corpus.path}"
         with at_work(self.folder, what, wanted, command, self._begun, "folds") as lock:
             runs = []
