@@ -32,6 +32,7 @@ GROUPS = {
     },
     "Better labels": {
         "errors": "rank the labels of a data set that are probably wrong",
+        "simulate": "replay a labelled corpus: which labels pay, and how many",
     },
     "Many trainings": {
         "seeds": "train one configuration with many seeds",

@@ -6,7 +6,7 @@ over all of them, and not a product of single labels' probabilities.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -38,42 +38,67 @@ def span_probabilities(
         reading: How spans are read from its labels.
     """
     found: list[list[float]] = [[0.0] * len(own) for own in spans]
-    waiting = [n for n, own in enumerate(spans) if own]
-    waiting.sort(key=lambda n: len(emissions[n]))
-    while waiting:
-        size = max(1, _TOKENS // len(emissions[waiting[0]]))
-        batch = waiting[:size]
-        while len(batch) > 1 and len(batch) * len(emissions[batch[-1]]) > _TOKENS:
-            batch = batch[: max(1, _TOKENS // len(emissions[batch[-1]]))]
-        del waiting[: len(batch)]
-        answers = _of_batch(
-            [spans[n] for n in batch],
-            [emissions[n] for n in batch],
-            np.array([shown[n] for n in batch]),
-            *(head, task, reading),
-        )
-        for n, probabilities in zip(batch, answers):
-            found[n] = probabilities
+    for batch in _batches([n for n, own in enumerate(spans) if own], emissions):
+        known = _known([emissions[n] for n in batch], [shown[n] for n in batch], head)
+        own = [spans[n] for n in batch]
+        for n, values in zip(batch, _of_batch(own, known, shown, batch, task, reading)):
+            found[n] = values
     return found
 
 
-def _of_batch(spans, emissions, shown, head, task, reading) -> list[list[float]]:
+def best_logs(
+    emissions: Sequence[np.ndarray], shown: Sequence[int], head
+) -> list[float]:
+    """Return the log-probability of the best label sequence of each sentence.
+
+    Its log says something of long sentences, too: their probability is rounded to 0.
+    """
+    found = [0.0] * len(emissions)
+    for batch in _batches([n for n, length in enumerate(shown) if length], emissions):
+        known = _known([emissions[n] for n in batch], [shown[n] for n in batch], head)
+        for n, total in zip(batch, known.partition):
+            found[n] = min(-float(total), 0.0)
+    return found
+
+
+def _batches(
+    waiting: list[int], emissions: Sequence[np.ndarray]
+) -> Iterator[list[int]]:
+    """Yield sentences of about the same length together."""
+    waiting.sort(key=lambda n: len(emissions[n]))
+    batch: list[int] = []
+    for n in waiting:
+        if batch and (len(batch) + 1) * len(emissions[n]) > _TOKENS:
+            yield batch
+            batch = []
+        batch.append(n)
+    if batch:
+        yield batch
+
+
+def _known(emissions, shown, head) -> posterior.Posterior:
+    """Return what is known of all label sequences, relative to the best ones."""
     lengths = np.array([len(scores) for scores in emissions], np.int32)
-    shape = len(emissions), int(lengths.max()), len(task.labels)
+    shape = len(emissions), int(lengths.max()), emissions[0].shape[1]
     scores = np.zeros(shape, np.float32)  # [B, T, K]
     for row, own in enumerate(emissions):
         scores[row, : len(own)] = own
     best = np.asarray(head.decode(scores, lengths))
     scores, chain = head.distribution(scores)
     chain = Chain(*map(np.asarray, chain))
-    # Relative to the best sequence rounding is least; which spans are asked for is said
-    # afterwards, and may be what the chain forbids.
-    known = posterior.posterior(best, np.asarray(scores), lengths, shown, chain)
+    return posterior.posterior(
+        best, np.asarray(scores), lengths, np.array(shown), chain
+    )
+
+
+def _of_batch(spans, known, shown, batch, task, reading) -> list[list[float]]:
+    # What is known is relative to the best sequences. Which spans are asked for is said
+    # only now: they may be what the chain forbids.
     index = {label: number for number, label in enumerate(task.labels)}
     outside = int(np.argmax(reading.types < 0))
     labels = np.full(known.labels.T.shape, outside, known.labels.dtype)  # [B, T]
     for row, own in enumerate(spans):
-        tags = tagschemes.write(own, int(shown[row]), task.scheme)
+        tags = tagschemes.write(own, int(shown[batch[row]]), task.scheme)
         for span in own:
             here = [index.get(tag) for tag in tags[span.start : span.end]]
             if None not in here:  # else the model cannot say so

@@ -297,6 +297,21 @@ class Tagger:
             confidence.reading_of(task),
         )
 
+    def sequenceLogs(self, modelName: str, sentences: Sequence[Row]) -> list[float]:
+        """Return the log-probability of the best label sequence of each sentence.
+
+        Args:
+            modelName: The task.
+            sentences: What `rows` returns, or `createMatrices(sentences, mappings)`.
+
+        Raises:
+            ValueError: There is no such task.
+        """
+        self._known(modelName)
+        table = self._new_table(sentences)
+        emissions = self._predict().emissions([modelName], table)[modelName]
+        return given.best_logs(emissions, table.shown.tolist(), self.heads[modelName])
+
     def fitTemperature(self, modelName: str, sentences: Sequence[Row]) -> float:
         """Find and set the temperature that makes gold labels the most probable.
 

@@ -104,3 +104,17 @@ def test_a_tagger_gives_to_its_own_spans_what_it_says_of_them(trained, corpus):
         assert [x for own in found for x in own] == pytest.approx(
             [x for own in wanted for x in own], abs=1e-4
         )
+
+
+def test_the_log_of_the_best_sequence_says_something_of_long_sentences(trained):
+    sentences = [["The", "dog", "sees", "a", "cat", "."], ["Dog"], []]
+    rows = trained.rows(sentences)
+    found = trained.sequenceLogs("chunks", rows)
+    wanted = [
+        tagging.probability for tagging in trained.tagWithConfidence(rows)["chunks"]
+    ]
+    assert np.exp(found) == pytest.approx(wanted, abs=1e-4) and found[2] == 0
+    flat = np.zeros((400, 3), np.float32)  # 400 draws of three labels
+    assert given.best_logs([flat], [400], SoftmaxHead()) == pytest.approx(
+        [400 * np.log(1 / 3)]
+    )
