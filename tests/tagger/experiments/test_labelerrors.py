@@ -208,7 +208,7 @@ def test_what_was_finished_is_not_trained_again(folds):
     with pytest.raises(ValueError, match="fold 2 failed.*go on with --resume"):
         folds().run(["command"], resume=False)
     Path("unlucky").write_text("")
-    with pytest.raises(ValueError, match="out holds trainings already.*--resume"):
+    with pytest.raises(ValueError, match="out holds folds already.*--resume"):
         folds().run(["command"], resume=False)
     for other in (folds("--x"), folds(seed=2), folds(count=4)):
         with pytest.raises(ValueError, match="out holds folds of another config"):
