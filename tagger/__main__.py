@@ -33,6 +33,7 @@ GROUPS = {
     "Better labels": {
         "errors": "rank the labels of a data set that are probably wrong",
         "simulate": "replay a labelled corpus: which labels pay, and how many",
+        "forecast": "say what twice as much data would bring, label by label",
     },
     "Many trainings": {
         "seeds": "train one configuration with many seeds",

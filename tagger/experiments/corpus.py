@@ -27,9 +27,10 @@ class Corpus:
         dataset: Its definition; see `util.corpus.owndata.define`.
 
     Attributes:
+        dataset: Its definition.
         path: The file.
         files: The data set's files, by split.
-        label: What is predicted.
+        label, column: What is predicted, and the column that has it.
         spans: Whether it is spans, and not a label per token.
         sentences: The columns of each sentence, by name, tags converted.
         numbers: The line of each token in the file, by sentence.
@@ -39,7 +40,7 @@ class Corpus:
     """
 
     def __init__(self, name: str, dataset: Mapping[str, Any]):
-        self._dataset = dataset
+        self.dataset = dataset
         self.files = split_files(name, dataset)
         self.path, self.label = self.files["train"], dataset["label"]
         self.spans = tagschemes.scheme_of(self.label) is not None
@@ -47,11 +48,11 @@ class Corpus:
         self._groups = [group for group in read if group.rows]
         self.numbers = [group.numbers() for group in self._groups]
         self.sentences = _sentences(self.path, self._groups, dataset)
-        self._column = dataset["columns"][label_column(dataset)]
+        self.column = dataset["columns"][label_column(dataset)]
 
     def gold(self, number: int) -> list[str]:
         """Return the labels of a sentence."""
-        return self.sentences[number][self._column]
+        return self.sentences[number][self.column]
 
     def gold_spans(self, number: int) -> list[Span]:
         """Return the spans of a sentence."""
@@ -95,7 +96,7 @@ class Corpus:
 
     def reading_flags(self) -> list[str]:
         """Return the flags that say how the files are read."""
-        dataset = self._dataset
+        dataset = self.dataset
         columns = ",".join(f"{i}:{name}" for i, name in dataset["columns"].items())
         flags = ["--label", self.label, "--columns", columns]
         if dataset.get("commentSymbol"):
