@@ -151,6 +151,11 @@ def main():
     folds = Folds(corpus, given.output, given.folds, given.seed, flags, given.jobs)
     found = folds.run(["benchmarks/label_errors.py"], resume=True)
     measure(f"{given.folds} folds", found, truth)
+    everybody = Folds(
+        *(corpus, given.output, given.folds, given.seed, flags, given.jobs), True
+    )
+    every = everybody.run(["benchmarks/label_errors.py"], resume=True)
+    measure(f"{given.folds} folds, --ask all", every, truth)
     shuffled = list(found)
     random.Random(given.seed).shuffle(shuffled)
     measure("random", shuffled, truth)

@@ -35,7 +35,8 @@ def main(argv: Sequence[str]) -> None:
     folder = arguments.output or os.path.join("results", f"{name}_errors")
     flags = ["--epochs", str(arguments.epochs), *flags]
     run = Folds(
-        *(corpus, folder, arguments.folds, arguments.seed, flags, arguments.jobs)
+        *(corpus, folder, arguments.folds, arguments.seed, flags, arguments.jobs),
+        everybody=arguments.ask == "all",
     )
     try:
         found = run.run(["python", "-m", "tagger", "errors", *argv], arguments.resume)
@@ -70,6 +71,13 @@ def parser() -> argparse.ArgumentParser:
         help="into how many parts to split (default: %(default)s)",
     )
     add_run_flags(made, "results/<name>_errors")
+    made.add_argument(
+        "--ask",
+        choices=("unseen", "all"),
+        default="unseen",
+        help="whom: the model that has not seen the sentence, or all, the others "
+        "counting half (default: %(default)s)",
+    )
     made.add_argument(
         "--below",
         type=share,

@@ -71,6 +71,8 @@ def write_lines(path: str, corpus: Corpus, found: Iterable[Suspect]) -> None:
                 "probability": suspect.probability,
                 "fold": suspect.fold,
             }
+            if suspect.seen is not None:
+                content.update(unseen=suspect.unseen, seen=suspect.seen)
             file.write(json.dumps(content, ensure_ascii=False) + "\n")
 
 

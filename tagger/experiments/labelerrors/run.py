@@ -8,7 +8,12 @@ from collections.abc import Sequence
 from tagger.engines import load
 from tagger.experiments.corpus import Corpus
 from tagger.experiments.labelerrors.folds import assign
-from tagger.experiments.labelerrors.suspects import Suspect, ranked, suspects
+from tagger.experiments.labelerrors.suspects import (
+    Suspect,
+    opinions,
+    ranked,
+    suspects,
+)
 from tagger.experiments.parts import Parts
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 
@@ -25,6 +30,7 @@ class Folds:
         seed: Of the parts and of the trainings.
         flags: Further flags of `tagger train`.
         jobs: How many to train at once.
+        everybody: Ask all models about each sentence, those that have seen it, too.
     """
 
     def __init__(
@@ -35,8 +41,10 @@ class Folds:
         seed: int,
         flags: Sequence[str],
         jobs: int = 1,
+        everybody: bool = False,
     ):
         self._corpus, self._seed = corpus, seed
+        self._everybody = everybody
         self._parts = Parts(corpus, folder, flags, jobs, "folds")
         self._folders = [
             SeedFolder(folder, seed, f"fold {n}") for n in range(1, count + 1)
@@ -64,7 +72,22 @@ class Folds:
                 others = [n for n, part in enumerate(parts) if part != number]
                 self._parts.write(folder, others)
             self._parts.train(folders)
-            return ranked([s for n in range(len(folders)) for s in self._ask(n, parts)])
+            found = [s for n in range(len(folders)) for s in self._ask(n, parts)]
+            return ranked(self._ask_others(found) if self._everybody else found)
+
+    def _ask_others(self, found: list[Suspect]) -> list[Suspect]:
+        """Ask each model about the sentences that it has seen, too."""
+        said: list[list[float]] = [[] for _ in found]
+        for number, folder in enumerate(self._folders, 1):
+            (row,) = folder.rows()
+            asked = [at for at, suspect in enumerate(found) if suspect.fold != number]
+            logger.info("%s is asked about the other parts.", row.model)
+            places = [found[at] for at in asked]
+            for at, value in zip(
+                asked, opinions(self._corpus, load(row.model), places)
+            ):
+                said[at].append(value)
+        return [suspect.together(others) for suspect, others in zip(found, said)]
 
     def _ask(self, number: int, parts: Sequence[int]) -> list[Suspect]:
         """Return what the model that lacks a part says of it."""

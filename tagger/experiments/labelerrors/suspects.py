@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -30,8 +31,10 @@ class Suspect(NamedTuple):
         gold: Its type or label; empty: the gold labels have no span here.
         suggestion: What else may stand there: spans, those of one token where labels
             are no spans; none: no span at all.
-        probability: That gold is right here.
-        fold: Whose model says so, from 1.
+        probability: That gold is right here; by it suspects are ranked.
+        fold: The part that the sentence stands in, from 1.
+        unseen: What the model says that has not seen the sentence.
+        seen: What the others say, their mean; None unless they were asked.
     """
 
     sentence: int
@@ -41,6 +44,24 @@ class Suspect(NamedTuple):
     suggestion: tuple[Span, ...]
     probability: float
     fold: int = 0
+    unseen: float | None = None
+    seen: float | None = None
+
+    @property
+    def place(self) -> Span:
+        """The gold span, or the one that gold may lack."""
+        if self.gold:
+            return Span(self.gold, self.start, self.end)
+        return self.suggestion[0]
+
+    def together(self, others: Sequence[float]) -> Suspect:
+        """Return it with what models say that have seen the sentence.
+
+        They count half. Where they have learned errors by heart they are sure of
+        everything, and the order is that of the model that has not seen it.
+        """
+        unseen, seen = self.probability, statistics.mean(others)
+        return self._replace(probability=(unseen + seen) / 2, unseen=unseen, seen=seen)
 
 
 def suspects(corpus: Corpus, model: Tagger, chosen: Sequence[int]) -> list[Suspect]:
@@ -129,6 +150,37 @@ def _of_tokens(corpus, model, task, rows, chosen) -> list[Suspect]:
             place = number, token, token + 1, gold
             found.append(Suspect(*place, (other,), probability))
     return found
+
+
+def opinions(corpus: Corpus, model: Tagger, found: Sequence[Suspect]) -> list[float]:
+    """Return how probable a model thinks it that gold is right at given places."""
+    (task,) = model.tasks
+    by_sentence: dict[int, list[int]] = {}
+    for at in sorted(range(len(found)), key=lambda at: found[at].start):
+        by_sentence.setdefault(found[at].sentence, []).append(at)
+    rows = corpus.rows(model, by_sentence)
+    own = list(by_sentence.values())
+    values = [0.0] * len(found)
+    if corpus.spans:
+        spans = [[found[at].place for at in places] for places in own]
+        answers = model.spanProbabilities(task, rows, spans)
+    else:
+        labels = model.tasks[task].labels
+        index = {label: column for column, label in enumerate(labels)}
+        marginals = model.labelProbabilities(rows)[task]
+        answers = [
+            [
+                float(table[found[at].start, index[found[at].gold]])
+                if found[at].gold in index
+                else 0.0
+                for at in places
+            ]
+            for places, table in zip(own, marginals)
+        ]
+    for places, answer in zip(own, answers):
+        for at, value in zip(places, answer):
+            values[at] = value if found[at].gold else max(1 - value, _ROUNDED)
+    return values
 
 
 def ranked(found: Sequence[Suspect]) -> list[Suspect]:

@@ -15,6 +15,7 @@ from tagger.experiments.labelerrors.folds import assign
 from tagger.experiments.labelerrors.suspects import (
     Suspect,
     in_words,
+    opinions,
     ranked,
     suspects,
 )
@@ -199,8 +200,8 @@ def folds(workdir, monkeypatch):
     monkeypatch.setattr(
         Corpus, "program", lambda self, folder, flags: ["fake.py", folder, *flags]
     )
-    return lambda *flags, count=5, seed=1: run.Folds(
-        found, "out", count, seed, flags, jobs=2
+    return lambda *flags, count=5, seed=1, **more: run.Folds(
+        found, "out", count, seed, flags, jobs=2, **more
     )
 
 
@@ -218,6 +219,29 @@ def test_what_was_finished_is_not_trained_again(folds):
     assert logs == ["begin\n", "begin\nError: killed\nresume\n", *["begin\n"] * 3]
     assert (found[0].sentence, found[0].gold, found[0].probability) == (9, "B", 0.1)
     assert sorted(s.sentence for s in found) == list(range(10))
+
+
+def test_all_models_may_be_asked(folds, monkeypatch):
+    """Those that have seen a sentence count half."""
+    Path("unlucky").write_text("")
+    monkeypatch.setattr(
+        run,
+        "suspects",
+        lambda corpus, model, chosen: [
+            Suspect(n, 0, 1, corpus.gold(n)[0], (), 0.5) for n in chosen
+        ],
+    )
+    found = folds(everybody=True).run(["command"], resume=False)
+    assert (found[0].sentence, found[0].seen) == (9, 0.1)
+    assert {(s.unseen, s.seen) for s in found[1:]} == {(0.5, 0.9)}
+    assert found[1].probability == pytest.approx(0.7)
+
+
+def test_what_others_think_is_of_the_same_places(corpus, trained, tmp_path):
+    found = of(changed(corpus, 3, ["O", "O"]), tmp_path / "data")
+    told = suspects(found, trained, [0, 3, 5])
+    values = opinions(found, trained, told[::-1])
+    assert values[::-1] == pytest.approx([s.probability for s in told], abs=1e-4)
 
 
 def test_each_part_is_asked_of_the_model_that_lacks_it(folds):
