@@ -21,7 +21,7 @@ SOURCES = [
 ]
 FILE = re.compile(r"(?<![\w/.:*-])((?:[\w-]+/)*[\w-]+\.(?:py|md|svg|png|toml))\b(?!\()")
 # Files that are made when somebody follows what is written.
-MADE = re.compile(r"(plot|comparison|FILE)\.png")
+MADE = re.compile(r"(plot|comparison|FILE)\.png|curve\.svg")
 COMMAND = re.compile(
     r"^ {4,}(?:\w+=\S+ )*((?:\S*python|make|tagger) .*?)(?:   .*|#.*)?$", re.M
 )

@@ -38,9 +38,9 @@ SHORTER = {"train": SMALL, "Train": SMALL, "Save": SMALL}
 # These train in processes of their own.
 TINY = ["--param", "LSTM-Size=[2]", "--param", "charEmbeddings=None"]
 SHORTER["errors"] = ["--folds", "2"]
-SHORTER["forecast"] = ["--seeds", "1", "--shares", "0.5", "1"]
-SHORTER["simulate"] = ["--seeds", "1", "--shares", "0.3", "0.6"]
-SHORTER["simulate"] += ["--strategies", "mnlp"]
+SHORTER["forecast"] = ["--shares", "0.5", "1", "--seeds", "1"]
+SHORTER["simulate"] = ["--strategies", "mnlp", "--shares", "0.3", "0.6"]
+SHORTER["simulate"] += ["--seeds", "1"]
 SEEDS = 2
 
 
