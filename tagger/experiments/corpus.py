@@ -71,12 +71,15 @@ class Corpus:
                 digest.update(file.read())
         return digest.hexdigest()
 
-    def write(self, folder: str, chosen: Iterable[int]) -> None:
-        """Write some of the sentences, with the other splits, as a data set's folder.
+    def write(
+        self, folder: str, chosen: Iterable[int], splits: Sequence[str] = ("dev",)
+    ) -> None:
+        """Write some of the sentences, with other splits, as a data set's folder.
 
         Args:
             folder: Its files are replaced.
             chosen: Which sentences, in their order.
+            splits: The others that a training needs, as far as they are there.
         """
         os.makedirs(folder, exist_ok=True)
         with atomic_path(os.path.join(folder, "train.txt")) as path:
@@ -85,10 +88,10 @@ class Corpus:
                     lines = [text for _, text in self._groups[number].lines]
                     lines += [""] * (not is_blank(lines[-1]))
                     file.write("".join(f"{line}\n" for line in lines))
-        for split, source in self.files.items():
-            if split != "train":
+        for split in splits:
+            if split in self.files:
                 with atomic_path(os.path.join(folder, f"{split}.txt")) as path:
-                    shutil.copyfile(source, path)
+                    shutil.copyfile(self.files[split], path)
 
     def program(self, folder: str, flags: Sequence[str]) -> list[str]:
         """Return what trains on a folder that was written, as Python is given it."""

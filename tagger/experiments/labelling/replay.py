@@ -135,7 +135,8 @@ class Replay:
         place = self._place(kind, seed, share)
         stored = self._stored(place)
         if stored is None:
-            self._corpus.write(self._parts.data(place), sorted(chosen))
+            data = self._parts.data(place)
+            self._corpus.write(data, sorted(chosen), ("dev", "test"))
             with atomic_path(os.path.join(self._parts.data(place), _CHOSEN)) as path:
                 with open(path, "w", encoding="utf-8") as file:
                     json.dump(chosen, file)
