@@ -11,7 +11,7 @@ from typing import Any
 
 from util import tagschemes
 from util.formats import jsontext
-from util.formats.aligning import flat, place
+from util.formats.aligning import Placed, flat, place
 from util.formats.document import Document, Sentence, Span, Token
 from util.formats.options import Options, Shape
 from util.formats.problems import Problems
@@ -138,6 +138,9 @@ class Writer(TextWriter):
         placed = place(document, sentences, self._problems)
         kept = flat(placed, document, Problems(0))  # the spans below are all of them
         tags = layer_tags(sentences, kept, self._layers, self._options.scheme)
+        mine: list[list[Placed]] = [[] for _ in sentences]
+        for entry in placed:
+            mine[entry.sentence].append(entry)
         for number, (tokens, columns) in enumerate(sentences):
             start = tokens[0].start
             text = document.text[start : tokens[-1].end]
@@ -151,11 +154,10 @@ class Writer(TextWriter):
                 places=[place_of_text(text, start, within)],
             )
             record = sentence_record(window, 0, tasks, Request())
-            mine = [entry for entry in placed if entry.sentence == number]
             for layer in self._layers:
                 record["spans"][layer] = [
                     _record(entry[1], entry[2], entry.span, tokens, document.text)
-                    for entry in mine
+                    for entry in mine[number]
                     if entry.span.layer == layer
                 ]
             self._file.write(to_line(record))

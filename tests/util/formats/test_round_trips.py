@@ -163,7 +163,8 @@ REAL = {
 def test_real_columns_come_back(name, form, tmp_path):
     options = OPTIONS._replace(layout=REAL[name])
     source = tmp_path / "source.txt"
-    source.write_bytes((Path(DATA) / "data" / name).read_bytes())
+    text = (Path(DATA) / "data" / name).read_text("utf-8")
+    source.write_text(text[: text.index("\n\n", 40_000)], "utf-8")
     first, _ = turn(source, "conll", "conll", options)
     layers = [n[:-4] for n in REAL[name].values() if n.endswith("_BIO")]
     there, lost = turn(source, "conll", form, options)
