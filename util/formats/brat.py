@@ -40,19 +40,22 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
     """
     if not os.path.isdir(path):
         raise ValueError(f"{path}: brat's format is a folder with .txt and .ann files.")
-    count = 0
+    endings = {os.path.splitext(n)[1] for _, _, names in os.walk(path) for n in names}
+    for ending in (".txt", ".ann"):
+        if ending not in endings:
+            raise ValueError(
+                f"{path}: there is no {ending} file in it: no folder of brat. Columns "
+                "are converted file by file."
+            )
     for folder, folders, names in os.walk(path):
         folders.sort()
         for name in sorted(names):
             stem, ending = os.path.splitext(os.path.join(folder, name))
             if ending == ".txt":
-                count += 1
                 inside = os.path.relpath(stem, path).replace(os.sep, "/")
                 yield _document(stem, inside, problems)
             elif ending == ".ann" and name[:-4] + ".txt" not in names:
                 problems.add("left out, since its .txt is missing", f"{stem}.ann")
-    if not count:
-        raise ValueError(f"{path}: there is no .txt file in it.")
 
 
 def _document(stem: str, name: str, problems: Problems) -> Document:

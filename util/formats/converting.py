@@ -23,6 +23,8 @@ from util.formats.problems import Problems
 from util.formats.splitting import sentences_of
 
 STREAM = "-"
+_UNKNOWN = "\ufffd"
+_BROKEN = "kept, but U+FFFD says that a character was lost before"
 _LABELS = 1_000  # of a column, that tell what it is
 
 
@@ -51,7 +53,14 @@ def documents(
         if registry.READ[source.form].sentences and options.group != 1:
             found = _grouped(found, options.group)
         for document in found:
+            if _UNKNOWN in document.text and source.form != "conll":  # which tells it
+                problems.add(_BROKEN, document.where, repr(_around(document.text)))
             yield chosen(within_text(document, problems), options, problems)
+
+
+def _around(text: str) -> str:
+    at = text.index(_UNKNOWN)
+    return text[max(at - 10, 0) : at + 10]
 
 
 def _grouped(found: Iterable[Document], size: int) -> Iterator[Document]:

@@ -169,6 +169,11 @@ LOSSES = {
         doccano([0, 11, "PER"], [5, 17, "LOC"]),
         ":1: LOC " + PLACE,
     ),
+    "a character that was lost": (
+        "doccano",
+        doccano([0, 2, "X"], text="K\ufffd is here."),
+        ":1: 'K\ufffd is here.': kept",
+    ),
     "a span twice": (
         "doccano",
         doccano([0, 4, "PER"], [0, 4, "PER"]),
@@ -280,6 +285,13 @@ def test_files_of_brat_without_their_other_half(tmp_path, capsys, caplog):
     assert [line[:7] for line in said] == ["/a.txt:", "/b.ann:"]
     err = capsys.readouterr().err
     assert "1 x relations" in err and "1 x notes" in err
+
+
+def test_a_folder_that_is_not_brats(tmp_path, capsys):
+    (tmp_path / "train.txt").write_text("Lena\tB-PER\n", "utf-8")
+    with pytest.raises(SystemExit):
+        main(["convert", str(tmp_path), str(tmp_path / "out.tsv")])
+    assert "there is no .ann file" in capsys.readouterr().err
 
 
 def test_a_folder_without_texts(tmp_path, capsys):
