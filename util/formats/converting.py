@@ -177,7 +177,8 @@ def write(
             writer.close()
         if strict and problems.total:
             raise Lossy(
-                f"{problems.total:,} problems, and --strict: {target} is not written."
+                f"{problems.total:,} problems, and --strict: {target} is not written "
+                f"({'; '.join(problems.summary())})."
             )
     return shape, writer
 
