@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 
 from util.corpus import findings
 from util.files import atomic_path, naming
-from util.formats import registry
+from util.formats import layers, registry
 from util.formats.aligning import within_text
 from util.formats.document import Document, joined
-from util.formats.layers import chosen
 from util.formats.options import Options, Shape
 from util.formats.problems import Problems
 from util.formats.splitting import sentences_of
@@ -55,7 +54,7 @@ def documents(
         for document in found:
             if _UNKNOWN in document.text and source.form != "conll":  # which tells it
                 problems.add(_BROKEN, document.where, repr(_around(document.text)))
-            yield chosen(within_text(document, problems), options, problems)
+            yield layers.chosen(within_text(document, problems), options, problems)
 
 
 def _around(text: str) -> str:
@@ -101,9 +100,10 @@ def shape_of(sources: Sequence[Source], options: Options) -> Shape:
         raise ValueError(
             f"{names}: there is no column {wanted[0]} of labels. There are: {there}."
         )
-    if options.tasks and not shape.spans and dropped.told():
+    others = [line for line in dropped.summary() if layers.NO_TASK in line]
+    if options.tasks and not shape.spans and others:
         raise ValueError(
-            f"{names}: no --task names what is in it: {'; '.join(dropped.summary())}."
+            f"{names}: no --task names what is in it: {'; '.join(others)}."
         )
     if not shape.layers and not shape.columns:
         shape.layers.append("NER")

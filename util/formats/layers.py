@@ -9,6 +9,7 @@ from util.formats.options import Options, Shape
 from util.formats.problems import Problems
 
 _BETWEEN = "__"
+NO_TASK = ", which no --task names"
 
 
 def prefixed(span: Span, shape: Shape) -> str:
@@ -36,7 +37,7 @@ def chosen(document: Document, options: Options, problems: Problems) -> Document
         named = _named(span, tasks)
         _check((named.layer, named.label), span.where)
         if tasks and named.layer not in tasks:
-            problems.amount(f"spans of {named.layer}, which no --task names")
+            problems.amount(f"spans of {named.layer}{NO_TASK}")
         else:
             spans.append(named)
     document = document._replace(spans=spans)

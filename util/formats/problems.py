@@ -86,10 +86,6 @@ class Problems:
             lines += [f"{count:,} x {what}" for what, count in counts.items()]
         return [printable(line) for line in lines]
 
-    def told(self) -> bool:
-        """Tell whether there is anything to say."""
-        return bool(self.counts or self._amounts or self._notes)
-
     @property
     def total(self) -> int:
         """How many things are lost or changed; notes are not."""

@@ -151,6 +151,13 @@ def test_tasks_and_columns_are_chosen(text_file, convert, tmp_path):
     assert code and "no --task names what is in it" in err
 
 
+def test_a_task_of_which_there_is_no_span(text_file, convert, tmp_path):
+    path = text_file("1\ta\tlemma\tX\t_\t_\t0\t_\t_\tNER=O\n\n", "in.conllu")
+    out = tmp_path / "out.txt"
+    assert not convert(path, out, "--task", "NER")[0]
+    assert out.read_text("utf-8") == "a\tX\tO\n\n"
+
+
 def test_a_task_names_spans_that_have_no_name(text_file, convert, tmp_path):
     out = tmp_path / "out.conllu"
     assert not convert(text_file(LINE), out, "--task", "Who")[0]
