@@ -23,6 +23,7 @@ from util.tagstyles import Style
 
 _BREAKS = re.compile(r"[\t\r\n]+")
 _NOTHING = {"_", "-", "-X-"}  # what columns hold that hold nothing
+_WEIGHT = "weight"  # the column of a text's weight, for `tagger train --weights`
 _BLOCK = 5_000  # tokens that are read at once
 
 
@@ -135,6 +136,7 @@ class Writer(TextWriter):
         """Return the flag that says what the columns are."""
         names = ["tokens", *self._shape.columns]
         names += [f"{layer}_{self._options.scheme}" for layer in self._shape.layers]
+        names += [_WEIGHT] * self._shape.weighted
         return ",".join(f"{number}:{name}" for number, name in enumerate(names))
 
     def write(self, document: Document) -> None:
@@ -155,6 +157,9 @@ class Writer(TextWriter):
             for name in self._shape.columns:
                 rows.append([_cell(x) for x in columns.get(name, ["_"] * len(tokens))])
             rows += [tags[layer][number] for layer in layers]
+            if self._shape.weighted:
+                weight = 1 if document.weight is None else document.weight
+                rows.append([f"{weight:g}"] * len(tokens))
             write_sentence(self._file, rows)
         self.sentences += len(sentences)
 

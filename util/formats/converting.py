@@ -24,6 +24,7 @@ from util.formats.splitting import sentences_of
 STREAM = "-"
 _UNKNOWN = "\ufffd"
 _BROKEN = "kept, but U+FFFD says that a character was lost before"
+_WEIGHTED = ("conll", "spans")  # what has a place for weights
 _LABELS = 1_000  # of a column, that tell what it is
 
 
@@ -113,6 +114,7 @@ def shape_of(sources: Sequence[Source], options: Options) -> Shape:
 def _add(document: Document, shape: Shape) -> None:
     shape.documents += 1
     shape.spans += len(document.spans)
+    shape.weighted = shape.weighted or document.weight is not None
     for span in document.spans:
         if span.layer not in shape.layers:
             shape.layers.append(span.layer)
@@ -172,6 +174,8 @@ def write(
                     if not sentences:
                         problems.note("a text without words, left out")
                         continue
+                if document.weight is not None and form not in _WEIGHTED:
+                    problems.amount("weights of texts, which have no place there")
                 writer.write(document)
         finally:
             writer.close()

@@ -53,6 +53,7 @@ class Document(NamedTuple):
         sentences: None for a text that nobody has split yet.
         name: What the file calls it, empty for nothing.
         where: File and line, to be told.
+        weight: How much it counts in training; None where nothing is said.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Document(NamedTuple):
     sentences: Optional[Sequence[Sentence]] = None  # noqa: UP045
     name: str = ""
     where: str = ""
+    weight: Optional[float] = None  # noqa: UP045
 
 
 def shifted(sentence: Sentence, by: int) -> Sentence:

@@ -130,6 +130,18 @@ def score(value: Any, where: str) -> float | None:
     return float(value)
 
 
+def weight(value: Any, where: str) -> float | None:
+    """Return what a text counts in training; None stays None."""
+    if value is None:
+        return None
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not 0 <= value < math.inf:
+        raise ValueError(
+            f"{where}: `weight` must be a number from 0 on. Received: {shown(value)}"
+        )
+    return float(value)
+
+
 def shown(value: Any) -> str:
     """Return a value for a message, not too long."""
     text = repr(value)

@@ -46,9 +46,11 @@ class Shape:
         layers: The layers of spans, in order.
         columns: The columns of labels, each with its first labels.
         documents, spans: How many there are.
+        weighted: Whether one of them has a weight.
     """
 
     layers: list[str] = field(default_factory=list)
     columns: dict[str, set[str]] = field(default_factory=dict)
     documents: int = 0
     spans: int = 0
+    weighted: bool = False

@@ -2,7 +2,8 @@
 
 A line is `{"text": ..., "spans": [{"start", "end", "label", "score"}]}`. `entities` is
 taken for `spans`, `type` or `entity_group` for `label`, `confidence` for `score`. A
-span may name its layer. No other format here holds so much, and needs no tokens.
+span may name its layer, and `weight` says what a text counts in training. No other
+format here holds so much, and needs no tokens.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
             _sentences(record, text, where),
             "" if name is None else str(name),
             where,
+            jsontext.weight(record.get("weight"), where),
         )
 
 
@@ -105,6 +107,8 @@ class Writer(TextWriter):
         """Write a text."""
         record: dict[str, Any] = {"id": document.name} if document.name else {}
         record["text"] = document.text
+        if document.weight is not None:
+            record["weight"] = document.weight
         record["spans"] = []
         for span in sorted(document.spans, key=lambda s: s[:4]):
             found = {"start": span.start, "end": span.end, "label": span.label}

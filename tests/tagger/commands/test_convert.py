@@ -222,3 +222,29 @@ def test_memory_does_not_grow_with_the_input(tmp_path):
         )
         sizes.append(int(done.stdout))
     assert sizes[1] < 1.1 * sizes[0]
+
+
+def test_the_weight_of_a_text_is_a_column(text_file, convert, tmp_path):
+    lines = [
+        {"text": "Lena ran. It rained.", "weight": 0.25, "spans": []},
+        {"text": "Leeds.", "spans": [{"start": 0, "end": 5, "label": "LOC"}]},
+    ]
+    path = text_file("".join(json.dumps(line) + "\n" for line in lines), "in.jsonl")
+    code, _, err = convert(path, tmp_path / "out.txt")
+    assert not code and "0:tokens,1:NER_BIO,2:weight" in err
+    rows = [line.split("\t") for line in (tmp_path / "out.txt").read_text().split("\n")]
+    assert [row[2] for row in rows if len(row) == 3] == ["0.25"] * 6 + ["1"] * 2
+    # It comes back, and formats without a place for it say so.
+    convert(path, tmp_path / "again.jsonl", "--to", "spans")
+    assert json.loads((tmp_path / "again.jsonl").read_text().split("\n")[0])[
+        "weight"
+    ] == (0.25)
+    _, _, err = convert(path, tmp_path / "out.json", "--to", "labelstudio")
+    assert "1 x weights of texts, which have no place there" in err
+
+
+@pytest.mark.parametrize("weight", [-1, "1", True, float("nan"), float("inf")])
+def test_what_is_no_weight(weight, text_file, convert, tmp_path):
+    line = json.dumps({"text": "Leeds.", "weight": weight, "spans": []})
+    code, _, err = convert(text_file(line, "in.jsonl"), tmp_path / "out.txt")
+    assert code == 1 and "in.jsonl:1: `weight` must be a number from 0 on" in err
