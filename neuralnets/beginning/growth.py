@@ -43,7 +43,9 @@ def grown(array: np.ndarray, shape: Sequence[int], like: int | None) -> np.ndarr
     return array
 
 
-def carry(network: Network, weights: Weights, tasks: Sequence[tuple[Task, Task]]):
+def carry(
+    network: Network, weights: Weights, tasks: Sequence[tuple[Task, Task]]
+) -> None:
     """Give a network the weights of a stored model, in place.
 
     Old labels, words and characters keep theirs. A new label begins as a rare `O`, a

@@ -5,7 +5,9 @@ import pytest
 import toy
 from beginnings import begin, drawn, store, write
 
+from neuralnets.beginning.teacher import Teacher
 from neuralnets.BiLSTM import BiLSTM
+from neuralnets.inference.tagger import NeedsTensorFlow
 from neuralnets.training.step import SOFT
 
 
@@ -187,6 +189,15 @@ def test_what_is_not_possible_is_one_line(
     with pytest.raises(ValueError, match=message) as error:
         begin(without_vp, datasets, params, prepared_vp)
     assert "\n" not in str(error.value)
+
+
+def test_models_that_read_elmo_are_refused(monkeypatch):
+    def load(*_):
+        raise NeedsTensorFlow("elmo.h5: reads ELMo's vectors, which needs TensorFlow.")
+
+    monkeypatch.setattr(Teacher, "loadModel", load)
+    with pytest.raises(ValueError, match="reads ELMo's vectors. No model can begin"):
+        BiLSTM.initFrom("elmo.h5")
 
 
 def test_unknown_labels_do_not_go_with_marks_alone(without_vp):
