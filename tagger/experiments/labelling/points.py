@@ -115,6 +115,7 @@ def draw(path: str, points: Sequence[Point]) -> None:
         path: Ends in .svg or .png.
         points: What was reached.
     """
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4.2), layout="tight")
@@ -135,9 +136,9 @@ def draw(path: str, points: Sequence[Point]) -> None:
     axes.set_xlabel("labelled tokens (%)")
     axes.set_ylabel("score (%)")
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", frameon=False)
+    axes.legend(framealpha=0.8)
     ending = path.rsplit(".", 1)[-1]
-    with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary, rc_context({"svg.hashsalt": "curve"}):
         # No date, so that the same scores give the same file.
         undated = {"Date": None} if ending == "svg" else {}
         figure.savefig(temporary, format=ending, dpi=150, metadata=undated)
