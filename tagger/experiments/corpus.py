@@ -62,6 +62,20 @@ class Corpus:
         """Return the words of a sentence."""
         return self.sentences[number]["tokens"]
 
+    def judged_by(self) -> str:
+        """Return the file that says how good a model is: test, or else dev.
+
+        Raises:
+            ValueError: There is neither.
+        """
+        for split in ("test", "dev"):
+            if split in self.files:
+                return self.files[split]
+        raise ValueError(
+            f"{self.path}: there is neither a test nor a dev split beside it to judge "
+            "by. Put a test.txt there."
+        )
+
     def digest(self) -> str:
         """Return what differs if the files differ."""
         digest = hashlib.blake2b(digest_size=8)

@@ -58,13 +58,7 @@ class Growing:
         self._corpus, self._folder = corpus, folder
         self._seeds, self._shares = list(seeds), list(shares)
         self._parts = Parts(corpus, folder, flags, jobs, "trainings")
-        split = next((s for s in ("test", "dev") if s in corpus.files), None)
-        if split is None:
-            raise ValueError(
-                f"{corpus.path}: there is neither a test nor a dev split beside it to "
-                "judge by. Put a test.txt there."
-            )
-        self.judged_by = corpus.files[split]
+        self._judged_by = corpus.judged_by()
 
     def run(self, command: Sequence[str], resume: bool) -> list[Reached]:
         """Train what is not trained, and judge all models.
@@ -95,7 +89,7 @@ class Growing:
                 counts[seed, share] = sum(sizes[n] for n in chosen)
                 self._parts.write(place, sorted(chosen))
             self._parts.train(places.values())
-        gold = read_sentences(self.judged_by, corpus.dataset)
+        gold = read_sentences(self._judged_by, corpus.dataset)
         return [
             Reached(*key, counts[key], self._judge(place, gold))
             for key, place in places.items()

@@ -37,6 +37,9 @@ class Replay:
         shares: Of the tokens, ascending: how many are labelled at each training.
         flags: Further flags of `tagger train`.
         jobs: How many to train at once.
+
+    Raises:
+        ValueError: There is nothing to judge by.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Replay:
     ):
         self._corpus, self._folder, self._shares = corpus, folder, list(shares)
         self._seeds = list(seeds)
+        corpus.judged_by()  # what a model set aside itself differs from one to another
         self._parts = Parts(corpus, folder, flags, jobs, "trainings")
         self._arms = [Arm(way, seed) for way in ways for seed in seeds]
         self._sizes = [

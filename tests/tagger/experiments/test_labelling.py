@@ -93,7 +93,8 @@ def replayed(workdir, monkeypatch):
     Path("unlucky").write_text("")
     (workdir / "data").mkdir()
     text = "".join(f"w{n:02}\tA\n\n" for n in range(20))
-    (workdir / "data" / "train.txt").write_text(text, "utf-8")
+    for split in ("train", "test"):
+        (workdir / "data" / f"{split}.txt").write_text(text, "utf-8")
     dataset = {"columns": {0: "tokens", 1: "POS"}, "label": "POS", "path": "data"}
     corpus = Corpus("toy", dataset)
 
@@ -143,6 +144,18 @@ def test_what_the_model_is_least_sure_of_is_labelled_next(replayed):
         ("start", 2, 2),
     ]
     assert found[-1].score == pytest.approx(0.9) and len(found) == 12
+
+
+def test_without_anything_to_judge_by_nothing_is_trained(replayed, workdir):
+    (workdir / "data" / "test.txt").unlink()
+    dataset = {"columns": {0: "tokens", 1: "POS"}, "label": "POS", "path": "data"}
+    corpus = Corpus("toy", dataset)
+    for made in (
+        lambda: Replay(corpus, "out", ["random"], [1], [0.1], []),
+        lambda: growing.Growing(corpus, "out", [1], [0.5, 1], []),
+    ):
+        with pytest.raises(ValueError, match="neither a test nor a dev split"):
+            made()
 
 
 def test_a_replay_goes_on_where_it_was_interrupted(replayed):
