@@ -85,9 +85,8 @@ def write_page(path: str, corpus: Corpus, found: Sequence[Suspect]) -> None:
         tag("h1", title),
         tag("p", "Of: ", corpus.path, class_="files"),
         paragraph(
-            f"{len(found):,} {unit} that models find improbable; each model has not "
-            "seen the sentences that it was asked about. The least probable ones come "
-            f"first{_of(shown, found)}."
+            f"{len(found):,} {unit} that models find improbable; {_asked(found)} The "
+            f"least probable ones come first{_of(shown, found)}."
         ),
         note(
             "The percentage says how probable the gold label is by the model. Some "
@@ -97,6 +96,16 @@ def write_page(path: str, corpus: Corpus, found: Sequence[Suspect]) -> None:
     ]
     with _new(path) as file:
         file.write(document(title, body))
+
+
+def _asked(found: Sequence[Suspect]) -> str:
+    """Say which models were asked."""
+    if found and found[0].seen is not None:
+        return (
+            "the one that has not seen the sentence counts half, those that have seen "
+            "it the other half."
+        )
+    return "each model has not seen the sentences that it was asked about."
 
 
 def _of(shown: Sequence, found: Sequence) -> str:

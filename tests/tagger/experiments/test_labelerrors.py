@@ -155,8 +155,11 @@ def test_files_say_where_and_what(tmp_path):
     assert second["gold"] == "O" and second["suggestion"] == [
         {"type": "NP", "start": 1, "end": 2, "text": "<b>"}
     ]
+    files.write_page(page, found, [s.together([0.5]) for s in listed])
+    assert "counts half" in Path(page).read_text("utf-8")
     files.write_page(page, found, listed)
     html = Path(page).read_text("utf-8")
+    assert "each model has not seen the sentences" in html
     assert "<b>" not in html and "&lt;b&gt;" in html and f"{where}:3, 1 %" in html
     assert '<mark class="gold"><u><sub>VP</sub>barks</u></mark>' in html
     assert '<mark class="predicted">barks</mark>' in html
