@@ -18,12 +18,13 @@ class Outlook(NamedTuple):
     Attributes:
         label: Its name; empty: all together.
         now: The mean score with all data.
-        then: What is expected with twice as much.
+        then: What is expected with twice as much; None where too few trainings have
+            begun to find the label.
     """
 
     label: str
     now: float
-    then: Forecast
+    then: Forecast | None
 
 
 def outlooks(reached: Sequence[Reached]) -> list[Outlook]:
@@ -33,11 +34,11 @@ def outlooks(reached: Sequence[Reached]) -> list[Outlook]:
     tokens = TIMES * statistics.mean(point.tokens for point in whole)
     found = []
     for label in whole[0].scores:
-        law = PowerLaw(*_curve(reached, label))
+        law = _law(reached, label)
         now = statistics.mean(point.scores[label] for point in whole)
-        found.append(Outlook(label, now, law.at(tokens)))
+        found.append(Outlook(label, now, law and law.at(tokens)))
     first, *rest = found
-    return [first, *sorted(rest, key=lambda o: o.now - o.then.score)]
+    return [first, *sorted(rest, key=lambda o: o.then is None or o.now - o.then.score)]
 
 
 def hindsight(reached: Sequence[Reached]) -> tuple[float, Forecast, float] | None:
@@ -49,19 +50,26 @@ def hindsight(reached: Sequence[Reached]) -> tuple[float, Forecast, float] | Non
     """
     most = max(point.share for point in reached)
     early = [point for point in reached if point.share <= most / TIMES]
-    if len({point.share for point in early}) < 2:
+    law = _law(early, OVERALL)
+    if law is None:
         return None
     whole = [point for point in reached if point.share == most]
-    law = PowerLaw(*_curve(early, OVERALL))
     tokens = statistics.mean(point.tokens for point in whole)
     score = statistics.mean(point.scores[OVERALL] for point in whole)
     return max(point.share for point in early), law.at(tokens), score
 
 
-def _curve(reached: Sequence[Reached], label: str) -> tuple[list[float], list[float]]:
-    return (
-        [float(point.tokens) for point in reached],
-        [point.scores[label] for point in reached],
+def _law(reached: Sequence[Reached], label: str) -> PowerLaw | None:
+    """Return the law of a label's scores, None where two amounts of data lack one.
+
+    Where a model has not begun to find a label, its score of 0 says nothing about how
+    it grows.
+    """
+    begun = [point for point in reached if point.scores[label] > 0]
+    if len({point.share for point in begun}) < 2:
+        return None
+    return PowerLaw(
+        [point.tokens for point in begun], [point.scores[label] for point in begun]
     )
 
 
@@ -80,6 +88,11 @@ def report(reached: Sequence[Reached]) -> list[str]:
     width = max(len("label"), *(len(_name(outlook)) for outlook in found))
     lines += ["", f"{'label':<{width}}    now   with twice as much   gain"]
     for outlook in found:
+        if outlook.then is None:
+            lines.append(
+                f"{_name(outlook):<{width}} {100 * outlook.now:6.2f}  (unknown)"
+            )
+            continue
         then, gain = outlook.then, outlook.then.score - outlook.now
         interval = f"({100 * then.low:.2f} to {100 * then.high:.2f})"
         lines.append(
@@ -116,8 +129,8 @@ def as_json(reached: Sequence[Reached]) -> dict[str, Any]:
             _name(outlook): {
                 "now": outlook.now,
                 **{
-                    key: None if value != value else value
-                    for key, value in outlook.then._asdict().items()
+                    key: None if value is None or value != value else value
+                    for key, value in zip(Forecast._fields, outlook.then or [None] * 3)
                 },
             }
             for outlook in outlooks(reached)

@@ -264,6 +264,19 @@ def test_labels_that_gain_most_come_first():
     assert json.loads(json.dumps(whole, allow_nan=False)) == whole
 
 
+def test_what_no_model_has_begun_to_find_is_not_foretold():
+    points_ = reached()
+    for point in points_:
+        point.scores["rare"] = 0.5 if point.share == 1 else 0.0
+        point.scores["late"] = max(0.0, point.scores["slow"] * (point.share > 0.2))
+    found = {o.label: o for o in outlook.outlooks(points_)}
+    assert found["rare"].then is None and found["rare"].now == 0.5
+    assert found["late"].then == pytest.approx(found["slow"].then)
+    assert outlook.outlooks(points_)[-1].label == "rare"
+    assert any("(unknown)" in line for line in outlook.report(points_))
+    assert outlook.as_json(points_)["outlook"]["rare"]["score"] is None
+
+
 def test_scores_by_label_are_those_of_conlleval_and_of_counting():
     gold = [["B-A", "I-A", "O", "B-B"]]
     found = [["B-A", "I-A", "B-A", "O"]]
