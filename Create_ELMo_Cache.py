@@ -13,12 +13,12 @@ goes on where it stopped. Train with the cache like this:
 import argparse
 import os
 
-from util.commandline import (
+from util.commandline import run
+from util.flags import (
     ELMO_OPTIONS,
     ELMO_WEIGHTS,
     add_comment_flag,
     add_elmo_flags,
-    run,
     whole_number,
 )
 

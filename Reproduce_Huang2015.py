@@ -16,8 +16,9 @@ import os
 import statistics
 import sys
 
-from util.commandline import run, whole_number
+from util.commandline import run
 from util.files import atomic_path
+from util.flags import whole_number
 
 logger = logging.getLogger("Reproduce_Huang2015")
 

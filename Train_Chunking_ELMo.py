@@ -12,7 +12,11 @@ The model with the best dev score is stored in models/; tag text with it like th
 """
 
 from tagger.recipes import train
-from util.commandline import ELMO_OPTIONS, ELMO_WEIGHTS, run
+from util.commandline import run
+from util.flags import (
+    ELMO_OPTIONS,
+    ELMO_WEIGHTS,
+)
 
 # The files data/conll2000_chunking/{train,dev,test}.txt: one token per line.
 datasets = {

@@ -25,8 +25,8 @@ tell_numpy()  # as a command does
 import numpy as np  # noqa: E402
 
 from tagger.engines import load  # noqa: E402
-from util.commandline import ENGINES  # noqa: E402
 from util.CoNLL import readCoNLL  # noqa: E402
+from util.flags import ENGINES  # noqa: E402
 
 DATA = {
     "CoNLL-2000": ("conll2000_chunking/test.txt", {0: "tokens", 1: "POS"}),

@@ -6,8 +6,8 @@ import argparse
 import sys
 from typing import Any
 
-from util.commandline import parse_columns
 from util.corpus.owndata import Unclear, define
+from util.flags import parse_columns
 
 
 def define_or_ask(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from util.commandline import ENGINES
+from util.flags import ENGINES
 
 if TYPE_CHECKING:
     from neuralnets.tagging.tagger import Tagger

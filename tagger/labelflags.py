@@ -6,7 +6,7 @@ import argparse
 
 from tagger.asking import define_or_ask
 from tagger.experiments.corpus import Corpus
-from util.commandline import (
+from util.flags import (
     add_comment_flag,
     add_tag_style_flag,
     output_folder,

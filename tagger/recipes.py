@@ -12,8 +12,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tagger.trainingflags import BESIDE, add_training_flags
-from util.commandline import add_elmo_flags, elmo_params, tag_style
 from util.corpus.datasets import KNOWN_COLUMNS
+from util.flags import (
+    add_elmo_flags,
+    elmo_params,
+    tag_style,
+)
 from util.modelpaths import LABEL, MODEL_NAME, stem, with_label
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import argparse
 import ast
 from typing import Any
 
-from util.commandline import (
+from util.flags import (
     add_language_flag,
     add_partial_flag,
     add_tag_style_flag,

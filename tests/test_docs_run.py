@@ -19,7 +19,10 @@ sys.path.append(str(ROOT / "tests" / "neuralnets" / "elmo"))
 
 from random_elmo import write_model  # noqa: E402
 
-from util.commandline import ELMO_OPTIONS, ELMO_WEIGHTS  # noqa: E402
+from util.flags import (  # noqa: E402
+    ELMO_OPTIONS,
+    ELMO_WEIGHTS,
+)
 
 ELSEWHERE = ("First_Tagger", "Troubleshooting", "CONTRIBUTING", "Serving")
 # Why some commands are not run here.

@@ -15,8 +15,9 @@ import json
 import sys
 from collections.abc import Sequence
 
-from util.commandline import output_file, verb_parser
+from util.commandline import verb_parser
 from util.files import atomic_path
+from util.flags import output_file
 
 VERBOSE = False
 

@@ -17,20 +17,20 @@ import os
 import sys
 from collections.abc import Sequence
 
-from util.commandline import (
-    add_comment_flag,
-    add_partial_flag,
-    add_tag_style_flag,
-    parse_columns,
-    tag_style,
-    verb_parser,
-)
+from util.commandline import verb_parser
 from util.corpus.checking.check import check, default_label
 from util.corpus.checking.text import first_rows, write_report
 from util.corpus.convert import convert_files
 from util.corpus.datasets import KNOWN_COLUMNS, MissingData
 from util.corpus.definition import check_definition
 from util.corpus.owndata import define
+from util.flags import (
+    add_comment_flag,
+    add_partial_flag,
+    add_tag_style_flag,
+    parse_columns,
+    tag_style,
+)
 
 VERBOSE = False
 

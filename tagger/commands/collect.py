@@ -12,7 +12,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from util.commandline import add_language_flag, output_file, verb_parser
+from util.commandline import verb_parser
+from util.flags import (
+    add_language_flag,
+    output_file,
+)
 from util.formats import registry
 from util.formats.converting import Source, write
 from util.formats.options import Options

@@ -23,8 +23,9 @@ from tagger.experiments.comparison import (
     report,
     tables,
 )
-from util.commandline import verb_parser, whole_number
+from util.commandline import verb_parser
 from util.files import atomic_path
+from util.flags import whole_number
 
 VERBOSE = False
 

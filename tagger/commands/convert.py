@@ -19,12 +19,12 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from util.commandline import (
+from util.commandline import verb_parser
+from util.flags import (
     add_comment_flag,
     add_language_flag,
     add_partial_flag,
     parse_columns,
-    verb_parser,
     whole_number,
 )
 from util.formats import registry

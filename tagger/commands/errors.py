@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from tagger.experiments.labelerrors import files
 from tagger.experiments.labelerrors.run import Folds
 from tagger.labelflags import add_data_flags, add_run_flags, corpus_of, share, split
-from util.commandline import verb_parser, whole_number
+from util.commandline import verb_parser
+from util.flags import whole_number
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from util.commandline import (
+from util.commandline import verb_parser
+from util.flags import (
     add_comment_flag,
     add_model_flags,
     add_tag_style_flag,
@@ -22,7 +23,6 @@ from util.commandline import (
     output_file,
     parse_columns,
     tag_style,
-    verb_parser,
 )
 from util.task import comment_of
 

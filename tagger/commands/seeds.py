@@ -16,7 +16,11 @@ import os
 from collections.abc import Sequence
 
 from tagger.experiments.seedruns.runner import SeedRuns
-from util.commandline import output_folder, verb_parser, whole_number
+from util.commandline import verb_parser
+from util.flags import (
+    output_folder,
+    whole_number,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -20,12 +20,12 @@ from pathlib import Path
 
 from tagger.commands.tag import newest_model
 from tagger.serving.settings import Limits, Settings
-from util.commandline import (
+from util.commandline import verb_parser
+from util.flags import (
     add_language_flag,
     add_model_flags,
     elmo_params,
     output_file,
-    verb_parser,
     whole_number,
 )
 

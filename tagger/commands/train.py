@@ -23,8 +23,12 @@ from typing import Any
 from tagger.asking import define_or_ask
 from tagger.recipes import TrainingOptions, train_with
 from tagger.trainingflags import add_training_flags
-from util.commandline import add_comment_flag, parse_columns, verb_parser
+from util.commandline import verb_parser
 from util.corpus.owndata import with_dev
+from util.flags import (
+    add_comment_flag,
+    parse_columns,
+)
 
 VERBOSE = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from util.commandline import (
+from util.flags import (
     add_comment_flag,
     add_language_flag,
     add_model_flags,

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tagger.tagging.pinning import pinned_columns
-from util.commandline import tag_style
 from util.CoNLL import Sentence
 from util.corpus.layouts import conllu_column, conllu_names
+from util.flags import tag_style
 from util.languages import ENGLISH, language_code
 from util.output.background import BackgroundSplitter
 from util.output.options import needs_places

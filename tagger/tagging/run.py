@@ -13,7 +13,8 @@ from typing import Any
 from tagger.tagging.feeding import Feeders
 from tagger.tagging.pinning import Pins
 from tagger.tagging.reading import Reader
-from util.commandline import elmo_params, error_text
+from util.commandline import error_text
+from util.flags import elmo_params
 from util.output.destinations import Job, is_folder, jobs_of
 from util.output.options import check_output_flags, open_writer, request_of
 

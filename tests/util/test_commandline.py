@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tagger.recipes import TrainingOptions
-from util.commandline import parse_columns, run
+from util.commandline import run
 from util.CoNLL import conllWrite
 from util.corpus.datasets import KNOWN_COLUMNS, MissingData
+from util.flags import parse_columns
 
 ROOT = Path(__file__).resolve().parents[2]
 DATASETS = {"toy": {"columns": {0: "tokens", 1: "X"}, "label": "X", "evaluate": True}}

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from util.commandline import whole_number
 from util.files import atomic_path
+from util.flags import whole_number
 from util.output.destinations import Job
 from util.output.window import Request, Writer
 

@@ -9,9 +9,9 @@ import shlex
 
 import pytest
 
-from util.commandline import parse_columns
 from util.corpus.datasets import read_split, split_files
 from util.corpus.owndata import Unclear, define
+from util.flags import parse_columns
 
 PER = "Anna/B-PER ruft/O | In/O New/B-LOC York/I-LOC ./O"
 TOKENS = [part.split("/") for part in PER.replace("| ", "").split()]
