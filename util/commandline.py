@@ -16,6 +16,7 @@ from util.process import (
     mark_as_command,
     open_closed_streams,
     terminated_as_interrupted,
+    told_to_end,
 )
 
 _TOO_NEW = (3, 14)
@@ -67,16 +68,19 @@ def run(main: Callable[[], None], verbose: bool = True) -> None:
 def _exit_code(main: Callable[[], None]) -> int | str | None:
     """Run a function; say what went wrong in one line, and return the exit code."""
     try:
-        main()
+        try:
+            main()
+        except Exception:
+            if told_to_end():  # whatever became of that
+                return _ended(told_to_end())
+            raise
     except SystemExit as ending:
         return ending.code
     except BrokenPipeError:
         # The reader of a pipe, such as `head`, has seen enough.
         let_stdout_go()
     except KeyboardInterrupt as ending:
-        told = isinstance(ending, Terminated)
-        sys.stderr.write("Terminated.\n" if told else "Interrupted.\n")
-        return 130
+        return _ended(type(ending))
     except ModuleNotFoundError as error:
         if error.name in (None, "util", "neuralnets", "tagger"):
             raise
@@ -89,6 +93,12 @@ def _exit_code(main: Callable[[], None]) -> int | str | None:
         sys.stderr.write(f"Error: {text}\n")
         return 1
     return 0
+
+
+def _ended(told: type[KeyboardInterrupt]) -> int:
+    """Say that it was told to end, and return the exit code."""
+    sys.stderr.write("Terminated.\n" if told is Terminated else "Interrupted.\n")
+    return 130
 
 
 def error_text(error: ValueError | OSError) -> str:

@@ -47,30 +47,51 @@ class Terminated(KeyboardInterrupt):
     """The process was told to end, or its terminal was closed."""
 
 
+# How the process was told to end, while `terminated_as_interrupted` listens.
+_told: list[type[KeyboardInterrupt]] = []
+
+
+def told_to_end() -> type[KeyboardInterrupt] | None:
+    """Return how a command was told to end; None: it was not.
+
+    An exception that a signal raises within TensorFlow may come out as another one.
+    """
+    return _told[0] if _told else None
+
+
 @contextlib.contextmanager
 def terminated_as_interrupted() -> Iterator[None]:
     """Turn SIGTERM and SIGHUP into `Terminated`: temporary files and children then go.
 
-    A second signal ends the process at once. Where a program has handlers of its own,
-    or runs this in another thread than the main one, nothing is changed.
+    A second one ends the process at once. SIGINT stays what it is, and is remembered,
+    as they are. Where a program has handlers of its own, or runs this in another thread
+    than the main one, nothing is changed.
     """
 
     def end(which: int, _: object) -> None:
-        signal.signal(which, signal.SIG_DFL)
-        raise Terminated
+        kind = KeyboardInterrupt
+        if which != signal.SIGINT:
+            signal.signal(which, signal.SIG_DFL)
+            kind = Terminated
+        _told.append(kind)
+        raise kind
 
+    usual = {signal.SIGINT: signal.default_int_handler}
     changed = []
     if threading.current_thread() is threading.main_thread():
-        names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-        signals = [getattr(signal, name) for name in names]
-        changed = [s for s in signals if signal.getsignal(s) == signal.SIG_DFL]
+        names = ("SIGTERM", "SIGHUP", "SIGINT")
+        signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        usual = {which: usual.get(which, signal.SIG_DFL) for which in signals}
+        changed = [s for s in signals if signal.getsignal(s) == usual[s]]
     for which in changed:
         signal.signal(which, end)
     try:
         yield
     finally:
         for which in changed:
-            signal.signal(which, signal.SIG_DFL)
+            signal.signal(which, usual[which])
+        if changed:
+            _told.clear()
 
 
 def open_closed_streams() -> None:

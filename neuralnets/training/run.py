@@ -25,6 +25,7 @@ from neuralnets.training.results import ResultsFile
 from neuralnets.training.scoreboard import Scoreboard, Scores, mean_scores
 from neuralnets.training.trainable import Trainable
 from util.modelpaths import MODEL_NAME
+from util.process import told_to_end
 
 logger = logging.getLogger(__name__)
 
@@ -211,8 +212,9 @@ def _fit(tagger: Trainable, evaluated: list[str], epochs: int, resume: bool) -> 
     try:
         while tagger.epoch < epochs and not run.board.stop:
             run.epoch()
-    except KeyboardInterrupt:
-        if run.path and os.path.exists(run.path):
+    except BaseException as error:
+        ended = isinstance(error, KeyboardInterrupt) or told_to_end()
+        if ended and run.path and os.path.exists(run.path):
             logger.warning(
                 "All finished epochs are kept; go on with the same "
                 "command and --resume, or with fit(epochs, resume=True)."

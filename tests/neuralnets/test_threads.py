@@ -245,10 +245,10 @@ def blocks():
 model = BiLSTM.loadModel(sys.argv[1])
 rows = toy.rows_of(model, ["the dog sees a cat .", "Dog"])
 for use in (model.tagSentences, model.tagWithConfidence, model.labelProbabilities):
-    for _ in range(400):  # TensorFlow's caches fill, then stay.
+    for _ in range(1000):  # TensorFlow's caches fill, then stay.
         use(rows)
     before = blocks()
-    for _ in range(500):
+    for _ in range(1000):
         use(rows)
     print(blocks() - before)
 """
@@ -264,7 +264,7 @@ def test_tagging_takes_no_memory_with_it(trained):
     )
     growth = list(map(int, done.stdout.split()))
     assert len(growth) == 3, done.stderr
-    assert max(growth) < 250, growth
+    assert max(growth) < 500, growth
 
 
 INTERRUPTED = """

@@ -156,6 +156,46 @@ def test_a_process_that_is_told_to_end_leaves_no_file_behind(tmp_path, which):
     assert os.listdir(tmp_path) == []
 
 
+LOST = """
+import time
+from util.commandline import run
+from util.process import told_to_end
+
+def main():
+    try:
+        print("begun", flush=True)
+        time.sleep(60)
+    except KeyboardInterrupt:
+        raise TypeError("what a library makes of it") from None
+
+run(main)
+print(told_to_end())
+"""
+
+
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_a_library_loses_ends_it_as_ever(which):
+    process = subprocess.Popen(
+        [sys.executable, "-c", LOST],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(0.1)
+    process.send_signal(which)
+    said = process.communicate(timeout=20)[1]
+    assert process.returncode == 130
+    assert said == ("Interrupted.\n" if which == signal.SIGINT else "Terminated.\n")
+
+
+def test_an_error_of_its_own_stays_one():
+    result = run(["-c", LOST.replace("time.sleep(60)", "raise KeyError('x')")])
+    assert result.returncode == 1 and "KeyError: 'x'" in result.stderr
+
+
 SPLIT = """
 import importlib.util, sys
 from util.output.tokens import tokenize

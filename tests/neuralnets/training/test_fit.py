@@ -85,3 +85,21 @@ def test_progress_is_shown_where_no_logging_is_set_up(tmp_path, setting, lines):
     if lines:
         assert re.search(r"^\d\d:\d\d:\d\d Epoch 1: loss", fitting, re.MULTILINE)
         assert all(re.match(r"\d\d:\d\d:\d\d ", line) for line in fitting.splitlines())
+
+
+def test_ctrl_c_that_tensorflow_loses_says_how_to_go_on(model, monkeypatch, caplog):
+    model.modelSavePath = "models/[ModelName].h5"
+    model.fit(1)
+
+    def epoch(self):
+        raise TypeError("what TensorFlow makes of it")
+
+    monkeypatch.setattr("neuralnets.training.run.Run.epoch", epoch)
+    with pytest.raises(TypeError):
+        model.fit(2, resume=True)
+    assert "--resume" not in caplog.text
+    told = lambda: KeyboardInterrupt  # noqa: E731
+    monkeypatch.setattr("neuralnets.training.run.told_to_end", told)
+    with pytest.raises(TypeError):
+        model.fit(2, resume=True)
+    assert "go on with the same command and --resume" in caplog.text
