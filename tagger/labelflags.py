@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from tagger.asking import define_or_ask
 from tagger.experiments.corpus import Corpus
+from util.commandline import verb_parser
 from util.flags import (
     add_comment_flag,
+    add_jobs_flag,
     add_tag_style_flag,
     output_folder,
     parse_columns,
+    split_flags,
     tag_style,
     whole_number,
 )
@@ -22,21 +26,22 @@ _OURS = (
 )
 
 
-def split(argv: list[str]) -> tuple[list[str], list[str]]:
-    """Split the command line at the first `--`, and refuse flags that are ours.
+def data_parser(description: str | None, verb: str) -> argparse.ArgumentParser:
+    """Return what reads the flags before the `--`, those of the data first."""
+    usage = "%(prog)s DATA [flags] [-- flags of tagger train]"
+    made = verb_parser(description, verb, usage=usage)
+    _add_data_flags(made)
+    return made
 
-    >>> split(["data", "--", "--preset", "small"])
-    (['data'], ['--preset', 'small'])
-    """
-    if "--" not in argv:
-        return argv, []
-    at = argv.index("--")
-    flags = argv[at + 1 :]
+
+def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split the command line at the first `--`, and refuse flags that are ours."""
+    ours, flags = split_flags(argv)
     for flag in flags:
         name = flag.partition("=")[0]
         if len(name) > 2 and any(own.startswith(name) for own in _OURS):
             raise ValueError(f"{flag}: give this flag before the `--`.")
-    return argv[:at], flags
+    return ours, flags
 
 
 def corpus_of(arguments: argparse.Namespace) -> tuple[str, Corpus]:
@@ -54,7 +59,7 @@ def corpus_of(arguments: argparse.Namespace) -> tuple[str, Corpus]:
     return name, Corpus(name, dataset)
 
 
-def add_data_flags(made: argparse.ArgumentParser) -> None:
+def _add_data_flags(made: argparse.ArgumentParser) -> None:
     """Add what says which labelled file is meant and how it is read."""
     made.add_argument(
         "data", metavar="DATA", help="a folder such as data/mine, or a file"
@@ -103,14 +108,7 @@ def add_run_flags(
             metavar="N",
             help="how many seeds, from 1 on (default: %(default)s)",
         )
-    made.add_argument(
-        "--jobs",
-        type=whole_number(1),
-        default=1,
-        metavar="N",
-        help="how many to train at once; as many as there are cores is fastest "
-        "(default: %(default)s)",
-    )
+    add_jobs_flag(made)
     made.add_argument(
         "--output",
         type=output_folder,

@@ -191,6 +191,29 @@ def _with_sign(arguments: Sequence[str]) -> list[str]:
     return joined
 
 
+def split_flags(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split a command line at the first `--`, behind which are another program's flags.
+
+    >>> split_flags(["data", "--", "--preset", "small"])
+    (['data'], ['--preset', 'small'])
+    """
+    own = list(arguments)
+    at = own.index("--") if "--" in own else len(own)
+    return own[:at], own[at + 1 :]
+
+
+def add_jobs_flag(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that says how many trainings there are at once."""
+    parser.add_argument(
+        "--jobs",
+        type=whole_number(1),
+        default=1,
+        metavar="N",
+        help="how many to train at once; as many as there are cores is fastest "
+        "(default: %(default)s)",
+    )
+
+
 def add_partial_flag(parser: argparse.ArgumentParser) -> None:
     """Add the flag that says that labels are known in part."""
     parser.add_argument(

@@ -19,8 +19,7 @@ from collections.abc import Sequence
 
 from tagger.experiments.labelerrors import files
 from tagger.experiments.labelerrors.run import Folds
-from tagger.labelflags import add_data_flags, add_run_flags, corpus_of, share, split
-from util.commandline import verb_parser
+from tagger.labelflags import add_run_flags, corpus_of, data_parser, share, split
 from util.flags import whole_number
 
 logger = logging.getLogger(__name__)
@@ -30,7 +29,7 @@ VERBOSE = True
 
 def main(argv: Sequence[str]) -> None:
     """Train on parts, ask about the others, and write what is suspect."""
-    ours, flags = split(list(argv))
+    ours, flags = split(argv)
     arguments = parser().parse_args(ours)
     name, corpus = corpus_of(arguments)
     folder = arguments.output or os.path.join("results", f"{name}_errors")
@@ -39,11 +38,7 @@ def main(argv: Sequence[str]) -> None:
         *(corpus, folder, arguments.folds, arguments.seed, flags, arguments.jobs),
         everybody=arguments.ask == "all",
     )
-    try:
-        found = run.run(["python", "-m", "tagger", "errors", *argv], arguments.resume)
-    except KeyboardInterrupt:
-        logger.warning("All finished epochs are kept; go on with --resume.")
-        raise
+    found = run.run(["python", "-m", "tagger", "errors", *argv], arguments.resume)
     listed = [suspect for suspect in found if suspect.probability < arguments.below]
     for file, write in (
         (files.TABLE, files.write_table),
@@ -60,10 +55,7 @@ def main(argv: Sequence[str]) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return what reads the flags before the `--`."""
-    made = verb_parser(
-        __doc__, "errors", usage="%(prog)s DATA [flags] [-- flags of tagger train]"
-    )
-    add_data_flags(made)
+    made = data_parser(__doc__, "errors")
     made.add_argument(
         "--folds",
         type=whole_number(2),

@@ -18,8 +18,7 @@ from collections.abc import Sequence
 
 from tagger.experiments.labelling import outlook
 from tagger.experiments.labelling.growing import Growing
-from tagger.labelflags import add_data_flags, add_run_flags, corpus_of, share, split
-from util.commandline import verb_parser
+from tagger.labelflags import add_run_flags, corpus_of, data_parser, share, split
 from util.files import atomic_path
 
 logger = logging.getLogger(__name__)
@@ -31,7 +30,7 @@ RESULT = "forecast.json"
 
 def main(argv: Sequence[str]) -> None:
     """Train on shares of the data, and look ahead."""
-    ours, flags = split(list(argv))
+    ours, flags = split(argv)
     flags_parser = parser()
     arguments = flags_parser.parse_args(ours)
     shares = sorted(set(arguments.shares))
@@ -43,13 +42,9 @@ def main(argv: Sequence[str]) -> None:
         *(corpus, folder, range(1, arguments.seeds + 1), shares),
         *(["--epochs", str(arguments.epochs), *flags], arguments.jobs),
     )
-    try:
-        reached = growing.run(
-            ["python", "-m", "tagger", "forecast", *argv], arguments.resume
-        )
-    except KeyboardInterrupt:
-        logger.warning("All finished epochs are kept; go on with --resume.")
-        raise
+    reached = growing.run(
+        ["python", "-m", "tagger", "forecast", *argv], arguments.resume
+    )
     for line in outlook.report(reached):
         print(line)
     with atomic_path(os.path.join(folder, RESULT)) as path:
@@ -60,10 +55,7 @@ def main(argv: Sequence[str]) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return what reads the flags before the `--`."""
-    made = verb_parser(
-        __doc__, "forecast", usage="%(prog)s DATA [flags] [-- flags of tagger train]"
-    )
-    add_data_flags(made)
+    made = data_parser(__doc__, "forecast")
     made.add_argument(
         "--shares",
         nargs="+",

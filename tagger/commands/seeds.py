@@ -17,10 +17,7 @@ from collections.abc import Sequence
 
 from tagger.experiments.seedruns.runner import SeedRuns
 from util.commandline import verb_parser
-from util.flags import (
-    output_folder,
-    whole_number,
-)
+from util.flags import add_jobs_flag, output_folder, split_flags, whole_number
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +26,7 @@ VERBOSE = True
 
 def main(argv: Sequence[str]) -> None:
     """Read the flags, train all seeds, and say how it went."""
-    ours, script_flags = split(list(argv))
+    ours, script_flags = split_flags(argv)
     arguments = parse(ours)
     name = os.path.splitext(os.path.basename(arguments.script))[0]
     folder = arguments.output or os.path.join("results", f"{name}_seeds")
@@ -55,14 +52,6 @@ def main(argv: Sequence[str]) -> None:
     logger.info("All %d seeds are finished: %s", len(seeds), runs.results)
 
 
-def split(argv):
-    """Split the command line at the first `--`."""
-    if "--" not in argv:
-        return argv, []
-    at = argv.index("--")
-    return argv[:at], argv[at + 1 :]
-
-
 def parse(argv):
     """Read the flags before the `--`."""
     parser = verb_parser(
@@ -85,14 +74,7 @@ def parse(argv):
         metavar="N",
         help="the others follow it (default: %(default)s)",
     )
-    parser.add_argument(
-        "--jobs",
-        type=whole_number(1),
-        default=1,
-        metavar="N",
-        help="how many to train at once; as many as there are cores is fastest "
-        "(default: %(default)s)",
-    )
+    add_jobs_flag(parser)
     parser.add_argument(
         "--output",
         type=output_folder,

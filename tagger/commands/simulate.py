@@ -20,8 +20,7 @@ from collections.abc import Sequence
 from tagger.experiments.labelling import points
 from tagger.experiments.labelling.replay import Replay
 from tagger.experiments.labelling.strategies import STRATEGIES
-from tagger.labelflags import add_data_flags, add_run_flags, corpus_of, share, split
-from util.commandline import verb_parser
+from tagger.labelflags import add_run_flags, corpus_of, data_parser, share, split
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +31,7 @@ TABLE, CURVE = "points.csv", "curve.svg"
 
 def main(argv: Sequence[str]) -> None:
     """Replay, and say what was reached."""
-    ours, flags = split(list(argv))
+    ours, flags = split(argv)
     flags_parser = parser()
     arguments = flags_parser.parse_args(ours)
     if sorted(set(arguments.shares)) != arguments.shares:
@@ -44,13 +43,7 @@ def main(argv: Sequence[str]) -> None:
         *(arguments.shares, ["--epochs", str(arguments.epochs), *flags]),
         arguments.jobs,
     )
-    try:
-        found = replay.run(
-            ["python", "-m", "tagger", "simulate", *argv], arguments.resume
-        )
-    except KeyboardInterrupt:
-        logger.warning("All finished epochs are kept; go on with --resume.")
-        raise
+    found = replay.run(["python", "-m", "tagger", "simulate", *argv], arguments.resume)
     points.write_table(os.path.join(folder, TABLE), found)
     points.draw(os.path.join(folder, CURVE), found)
     for line in points.summary(found):
@@ -60,10 +53,7 @@ def main(argv: Sequence[str]) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """Return what reads the flags before the `--`."""
-    made = verb_parser(
-        __doc__, "simulate", usage="%(prog)s DATA [flags] [-- flags of tagger train]"
-    )
-    add_data_flags(made)
+    made = data_parser(__doc__, "simulate")
     made.add_argument(
         "--strategies",
         nargs="+",

@@ -34,6 +34,7 @@ class Corpus:
         spans: Whether it is spans, and not a label per token.
         sentences: The columns of each sentence, by name, tags converted.
         numbers: The line of each token in the file, by sentence.
+        sizes: How many tokens each sentence has.
 
     Raises:
         ValueError: The file is missing, or cannot be read.
@@ -49,6 +50,7 @@ class Corpus:
         self.numbers = [group.numbers() for group in self._groups]
         self.sentences = _sentences(self.path, self._groups, dataset)
         self.column = dataset["columns"][label_column(dataset)]
+        self.sizes = [len(sentence["tokens"]) for sentence in self.sentences]
 
     def gold(self, number: int) -> list[str]:
         """Return the labels of a sentence."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from tagger.experiments.corpus import Corpus
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 from tagger.experiments.seedruns.trainings import Run, Trainings, at_work
+
+logger = logging.getLogger(__name__)
 
 
 class Parts:
@@ -67,7 +70,11 @@ class Parts:
                     "another folder with --output."
                 )
             self._trainings = Trainings(self._jobs, lock, self._unit)
-            yield
+            try:
+                yield
+            except KeyboardInterrupt:
+                logger.warning("All finished epochs are kept; go on with --resume.")
+                raise
 
     def data(self, folder: SeedFolder) -> str:
         """Return where the sentences of a training stand."""

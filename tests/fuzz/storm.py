@@ -181,7 +181,6 @@ def storm(model: str, requests: int, minutes: float, folder: Path, show=print):
         show(f"{requests} malformed requests: {time.monotonic() - started:.0f} s")
         if minutes:
             wrong += _mixed(served, minutes, stored, show)
-        # A killed service has lost nothing: another one finds all that is there.
     finally:
         served.process.kill()
         served.process.wait()

@@ -136,10 +136,10 @@ run(main)
 """
 
 
-@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_process_that_is_told_to_end_leaves_no_file_behind(tmp_path, which):
+def end(which, *command):
+    """Send a signal to a program once it has begun; see how it ends."""
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(tmp_path / "out.txt")],
+        [sys.executable, "-c", *command],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -153,13 +153,17 @@ def test_a_process_that_is_told_to_end_leaves_no_file_behind(tmp_path, which):
     said = process.communicate(timeout=20)[1]
     assert process.returncode == 130
     assert said == ("Interrupted.\n" if which == signal.SIGINT else "Terminated.\n")
+
+
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_process_that_is_told_to_end_leaves_no_file_behind(tmp_path, which):
+    end(which, PROGRAM, str(tmp_path / "out.txt"))
     assert os.listdir(tmp_path) == []
 
 
 LOST = """
 import time
 from util.commandline import run
-from util.process import told_to_end
 
 def main():
     try:
@@ -169,26 +173,12 @@ def main():
         raise TypeError("what a library makes of it") from None
 
 run(main)
-print(told_to_end())
 """
 
 
 @pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_that_a_library_loses_ends_it_as_ever(which):
-    process = subprocess.Popen(
-        [sys.executable, "-c", LOST],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    assert process.stdout.readline() == "begun\n"
-    time.sleep(0.1)
-    process.send_signal(which)
-    said = process.communicate(timeout=20)[1]
-    assert process.returncode == 130
-    assert said == ("Interrupted.\n" if which == signal.SIGINT else "Terminated.\n")
+    end(which, LOST)
 
 
 def test_an_error_of_its_own_stays_one():

@@ -14,6 +14,7 @@ from util.formats.document import Document, Span
 from util.formats.layers import prefixed
 from util.formats.options import Options, Shape
 from util.formats.problems import Problems
+from util.formats.writers import FormatWriter
 
 _PLACE = re.compile(r"(\S+) (\d+) (\d+)")
 _PLACES = re.compile(r"\S+ \d+ \d+(;\d+ \d+)+")
@@ -105,18 +106,11 @@ def _spans(line: str, where: str, text: str, problems: Problems) -> Iterator[Spa
         yield span
 
 
-class Writer:
-    """Writes two files for each text; several layers get their names before labels.
-
-    Args:
-        path: The folder to write to; it is there.
-        options: The flags of the conversion.
-        shape: What the documents hold.
-        problems: Gets what has no place here.
-    """
+class Writer(FormatWriter):
+    """Writes two files for each text; several layers get their names before labels."""
 
     def __init__(self, path: str, options: Options, shape: Shape, problems: Problems):
-        self._path, self._shape, self._problems = path, shape, problems
+        super().__init__(path, options, shape, problems)
         self._names: set[str] = set()
         self._digits = len(str(shape.documents))
 
@@ -145,6 +139,3 @@ class Writer:
             name = f"{name or 'text'}-{number:0{self._digits}}"
         self._names.add(name.casefold())
         return name
-
-    def close(self) -> None:
-        """Write nothing more."""

@@ -16,7 +16,7 @@ from util.formats.document import Document
 from util.formats.options import Options, Shape
 from util.formats.problems import Problems
 from util.formats.tags import layer_tags, scored_tags
-from util.formats.textwriter import TextWriter
+from util.formats.writers import TextWriter
 from util.output.streams import read_blocks
 from util.tagschemes import scheme_of
 from util.tagstyles import Style
@@ -118,18 +118,10 @@ def _counts_tokens(values: Mapping[str, int], column: int) -> bool:
 
 
 class Writer(TextWriter):
-    """Writes columns: tokens, columns of labels, then a column for each layer.
-
-    Args:
-        path: The file to write.
-        options: The flags of the conversion.
-        shape: What the documents hold.
-        problems: Gets what has no place here.
-    """
+    """Writes columns: tokens, columns of labels, then a column for each layer."""
 
     def __init__(self, path: str, options: Options, shape: Shape, problems: Problems):
-        super().__init__(path)
-        self._options, self._problems, self._shape = options, problems, shape
+        super().__init__(path, options, shape, problems)
         self.sentences = 0  # that are written
 
     def columns(self) -> str:

@@ -16,10 +16,8 @@ from util.formats.document import Document
 from util.formats.options import Options, Shape
 from util.formats.problems import Problems
 from util.formats.tags import layer_tags
-from util.formats.textwriter import TextWriter
+from util.formats.writers import TextWriter, window_of
 from util.output.conllu import ConlluWriter
-from util.output.offsets import place_of_text
-from util.output.window import Window
 from util.task import Task
 
 _EMPTY = "_"
@@ -135,18 +133,10 @@ def _columns(
 
 
 class Writer(TextWriter):
-    """Writes CoNLL-U: UPOS, XPOS, and all else in MISC.
-
-    Args:
-        path: The file to write.
-        options: The flags of the conversion.
-        shape: What the documents hold.
-        problems: Gets what has no place here.
-    """
+    """Writes CoNLL-U: UPOS, XPOS, and all else in MISC."""
 
     def __init__(self, path: str, options: Options, shape: Shape, problems: Problems):
-        super().__init__(path)
-        self._options, self._problems, self._shape = options, problems, shape
+        super().__init__(path, options, shape, problems)
         tasks = [
             Task(name, name, tuple(sorted(labels)))
             for name, labels in shape.columns.items()
@@ -161,18 +151,9 @@ class Writer(TextWriter):
         placed = place(document, sentences, self._problems)
         kept = flat(placed, document, self._problems)
         tags = layer_tags(sentences, kept, self._shape.layers, self._options.scheme)
-        for number, (tokens, columns) in enumerate(sentences):
-            start = tokens[0].start
-            text = document.text[start : tokens[-1].end]
-            within = [(token.start - start, token.end - start) for token in tokens]
-            labels = {name: [row] for name, row in columns.items()}
-            labels.update({layer: [rows[number]] for layer, rows in tags.items()})
-            window = Window(
-                [[token.form for token in tokens]],
-                labels,
-                places=[place_of_text(text, start, within)],
-            )
-            self._writer.write(window)
+        for number, sentence in enumerate(sentences):
+            own = {layer: rows[number] for layer, rows in tags.items()}
+            self._writer.write(window_of(document, sentence, own))
 
     def close(self) -> None:
         """End the file."""

@@ -9,6 +9,7 @@ from util.formats.aligning import Placed, flat, place
 from util.formats.document import UNNAMED, Document, Sentence, Span, Token
 from util.formats.options import Options, Shape
 from util.formats.problems import Problems
+from util.formats.writers import FormatWriter
 from util.languages import SPACY
 from util.output.conllu_tasks import targets_of
 from util.task import Task
@@ -88,19 +89,12 @@ def _sentences(doc: Any) -> list[Sentence]:
     return found
 
 
-class Writer:
-    """Writes a document for each text: the first layer as `ents`, others as `spans`.
-
-    Args:
-        path: The file to write.
-        options: The flags of the conversion.
-        shape: What the documents hold.
-        problems: Gets what has no place here.
-    """
+class Writer(FormatWriter):
+    """Writes a document for each text: the first layer as `ents`, others as `spans`."""
 
     def __init__(self, path: str, options: Options, shape: Shape, problems: Problems):
         self._spacy = _spacy()
-        self._path, self._shape, self._problems = path, shape, problems
+        super().__init__(path, options, shape, problems)
         self._vocabulary = self._spacy.blank(options.style.language).vocab
         self._docs = self._spacy.tokens.DocBin(
             attrs=["TAG", "POS", "ENT_IOB", "ENT_TYPE", "SENT_START"],

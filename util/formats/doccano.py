@@ -12,9 +12,9 @@ from typing import Any
 from util.formats import jsontext, tokenlists
 from util.formats.document import Document, Span
 from util.formats.layers import prefixed
-from util.formats.options import Options, Shape
+from util.formats.options import Options
 from util.formats.problems import Problems
-from util.formats.textwriter import TextWriter
+from util.formats.writers import TextWriter
 from util.jsonlines import to_line
 
 
@@ -89,18 +89,7 @@ def region(start: int, end: int, label: str) -> dict[str, Any]:
 
 
 class Writer(TextWriter):
-    """Writes a line for each text; several layers get their names before the labels.
-
-    Args:
-        path: The file to write.
-        options: The flags of the conversion.
-        shape: What the documents hold.
-        problems: Gets what has no place here.
-    """
-
-    def __init__(self, path: str, options: Options, shape: Shape, problems: Problems):
-        super().__init__(path)
-        self._shape, self._problems = shape, problems
+    """Writes a line for each text; several layers get their names before the labels."""
 
     def write(self, document: Document) -> None:
         """Write a text."""

@@ -13,7 +13,7 @@ from util.formats import jsontext, tokenlists
 from util.formats.document import DEFAULT, UNNAMED, Document, Span
 from util.formats.options import Options, Shape
 from util.formats.problems import Problems
-from util.formats.textwriter import TextWriter
+from util.formats.writers import TextWriter
 from util.jsonlines import to_line
 
 # What its templates call the labels and the text.
@@ -165,17 +165,10 @@ class Writer(TextWriter):
     """Writes a list of tasks; spans of all layers stand in one annotation.
 
     Where all of them have a score, they stand in a prediction.
-
-    Args:
-        path: The file to write.
-        options: The flags of the conversion.
-        shape: What the documents hold.
-        problems: Gets what has no place here.
     """
 
     def __init__(self, path: str, options: Options, shape: Shape, problems: Problems):
-        super().__init__(path)
-        self._problems = problems
+        super().__init__(path, options, shape, problems)
         self._before = "["
 
     def write(self, document: Document) -> None:

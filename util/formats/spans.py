@@ -13,9 +13,9 @@ from typing import Any
 
 from util.formats import jsontext, tokenlists
 from util.formats.document import UNNAMED, Document, Sentence, Span
-from util.formats.options import Options, Shape
+from util.formats.options import Options
 from util.formats.problems import Problems
-from util.formats.textwriter import TextWriter
+from util.formats.writers import TextWriter
 from util.jsonlines import to_line
 
 SPANS = ("spans", "entities")
@@ -91,17 +91,7 @@ def _is_label(value: Any) -> bool:
 
 
 class Writer(TextWriter):
-    """Writes a line for each text.
-
-    Args:
-        path: The file to write.
-        options: The flags of the conversion.
-        shape: What the documents hold.
-        problems: Gets what has no place here.
-    """
-
-    def __init__(self, path: str, options: Options, shape: Shape, problems: Problems):
-        super().__init__(path)
+    """Writes a line for each text."""
 
     def write(self, document: Document) -> None:
         """Write a text."""

@@ -16,11 +16,10 @@ from util.formats.document import Document, Sentence, Span, Token
 from util.formats.options import Options, Shape
 from util.formats.problems import Problems
 from util.formats.tags import layer_tags
-from util.formats.textwriter import TextWriter
+from util.formats.writers import TextWriter, window_of
 from util.jsonlines import to_line
-from util.output.offsets import place_of_text
 from util.output.records import rounded, sentence_record
-from util.output.window import Request, Window
+from util.output.window import Request
 from util.task import Task
 
 _BREAK = re.compile(r"[\t\r\n]")
@@ -116,19 +115,10 @@ def _span(entry: Any, layer: str, tokens: Sequence[Token], where: str) -> Span:
 
 
 class Writer(TextWriter):
-    """Writes a line for each sentence of each text.
-
-    Args:
-        path: The file to write.
-        options: The flags of the conversion.
-        shape: What the documents hold.
-        problems: Gets what has no place here.
-    """
+    """Writes a line for each sentence of each text."""
 
     def __init__(self, path: str, options: Options, shape: Shape, problems: Problems):
-        super().__init__(path)
-        self._options, self._problems = options, problems
-        self._layers = shape.layers
+        super().__init__(path, options, shape, problems)
         self._tasks = [Task(name, name, ()) for name in shape.columns]
         self._tasks += [Task(n, f"{n}_{options.scheme}", ()) for n in shape.layers]
 
@@ -137,24 +127,16 @@ class Writer(TextWriter):
         sentences = document.sentences or ()
         placed = place(document, sentences, self._problems)
         kept = flat(placed, document, Problems(0))  # the spans below are all of them
-        tags = layer_tags(sentences, kept, self._layers, self._options.scheme)
+        tags = layer_tags(sentences, kept, self._shape.layers, self._options.scheme)
         mine: list[list[Placed]] = [[] for _ in sentences]
         for entry in placed:
             mine[entry.sentence].append(entry)
-        for number, (tokens, columns) in enumerate(sentences):
-            start = tokens[0].start
-            text = document.text[start : tokens[-1].end]
-            within = [(token.start - start, token.end - start) for token in tokens]
-            labels = {n: [r] for n, r in columns.items()}
-            labels.update({layer: [rows[number]] for layer, rows in tags.items()})
-            tasks = [task for task in self._tasks if task.name in labels]
-            window = Window(
-                [[token.form for token in tokens]],
-                labels,
-                places=[place_of_text(text, start, within)],
-            )
+        for number, sentence in enumerate(sentences):
+            own = {layer: rows[number] for layer, rows in tags.items()}
+            window, tokens = window_of(document, sentence, own), sentence.tokens
+            tasks = [task for task in self._tasks if task.name in window.labels]
             record = sentence_record(window, 0, tasks, Request())
-            for layer in self._layers:
+            for layer in self._shape.layers:
                 record["spans"][layer] = [
                     _record(entry[1], entry[2], entry.span, tokens, document.text)
                     for entry in mine[number]

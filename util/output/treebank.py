@@ -18,6 +18,8 @@ _CLOSERS = "])}>\"'»”’"
 _OTHER = re.compile(r"[^\S ]")
 _MANY = 1 << 15  # words that are remembered
 _LONGEST = 30  # characters of a word that is
+# What NLTK is given before and behind a part of a sentence: a word, which is left out.
+_FIRST, _INNER, _LAST = ("", " x"), ("x ", " x"), ("x ", "")
 
 
 def treebank(sentence: str) -> list[str]:
@@ -38,10 +40,6 @@ def treebank(sentence: str) -> list[str]:
         tokens += _asked(_INNER, word)
     tokens += _asked(_LAST, " ".join(words[end:]))
     return tokens
-
-
-# What stands before and behind a part, and how many tokens that is.
-_FIRST, _INNER, _LAST = ("", " x"), ("x ", " x"), ("x ", "")
 
 
 def _asked(around: tuple[str, str], part: str) -> Sequence[str]:

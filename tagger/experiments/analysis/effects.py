@@ -110,8 +110,7 @@ def tried(runs: Runs, name: str) -> tuple[list[str], np.ndarray]:
     codes = {n: np.unique(v, return_inverse=True) for n, v in runs.settings.items()}
     options, option = codes[name]
     others = [c for n, (_, c) in codes.items() if n != name and not _tied(option, c)]
-    one = np.zeros((len(option), 1), int)
-    keys = np.stack([*others, one[:, 0]], axis=1)
+    keys = np.stack([np.zeros_like(option), *others], axis=1)
     _, configuration = np.unique(keys, axis=0, return_inverse=True)
     configuration = configuration.reshape(-1)
     count, width = configuration.max() + 1, len(options)

@@ -50,7 +50,7 @@ def _rows(setting: Setting) -> Iterator[Sequence[str]]:
             f"{100 * one.wins / one.n:.0f} %",
             f"{one.difference:+.2f}",
             f"{one.low:+.2f} to {one.high:+.2f}" if known else "",
-            p_value(one.p_corrected).replace("p = ", "").replace("p ", ""),
+            p_value(one.p_corrected)[2:],
         )
 
 

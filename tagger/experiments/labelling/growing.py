@@ -71,7 +71,7 @@ class Growing:
             ValueError: The folder holds something else, or a training fails.
         """
         corpus = self._corpus
-        sizes = [len(corpus.tokens(n)) for n in range(len(corpus.sentences))]
+        sizes = corpus.sizes
         which = [(seed, share) for share in self._shares for seed in self._seeds]
         places = {
             (seed, share): SeedFolder(
@@ -89,11 +89,11 @@ class Growing:
                 counts[seed, share] = sum(sizes[n] for n in chosen)
                 self._parts.write(place, sorted(chosen))
             self._parts.train(places.values())
-        gold = read_sentences(self._judged_by, corpus.dataset)
-        return [
-            Reached(*key, counts[key], self._judge(place, gold))
-            for key, place in places.items()
-        ]
+            gold = read_sentences(self._judged_by, corpus.dataset)
+            return [
+                Reached(*key, counts[key], self._judge(place, gold))
+                for key, place in places.items()
+            ]
 
     def _judge(self, place: SeedFolder, gold: Sequence[Mapping]) -> dict[str, float]:
         """Return the scores of a training's model."""

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from util.files import atomic_path
 
-_ALL, _START = "all", "start"
+# The trainings that all strategies share: on everything, and on the beginning.
+ALL, START = "all", "start"
 ENOUGH = 0.99  # of the score with all labels
 
 
@@ -47,16 +48,16 @@ def write_table(path: str, points: Sequence[Point]) -> None:
 
 def full_score(points: Sequence[Point]) -> float:
     """Return the mean score with all labels."""
-    return statistics.mean(p.score for p in points if p.strategy == _ALL)
+    return statistics.mean(p.score for p in points if p.strategy == ALL)
 
 
 def curves(points: Sequence[Point]) -> dict[str, dict[float, list[Point]]]:
     """Return by strategy the points at each share, the common beginning included."""
-    names = [p.strategy for p in points if p.strategy not in (_ALL, _START)]
+    names = [p.strategy for p in points if p.strategy not in (ALL, START)]
     found: dict[str, dict[float, list[Point]]] = {}
     for name in dict.fromkeys(names):
         for point in points:
-            if point.strategy in (name, _START):
+            if point.strategy in (name, START):
                 found.setdefault(name, {}).setdefault(point.share, []).append(point)
     return found
 
@@ -81,7 +82,7 @@ def enough_at(curve: dict[float, list[Point]], wanted: float) -> float | None:
 def summary(points: Sequence[Point]) -> list[str]:
     """Return what to tell of the points, as lines."""
     full = full_score(points)
-    scores = [p.score for p in points if p.strategy == _ALL]
+    scores = [p.score for p in points if p.strategy == ALL]
     lines = [f"All labels: {_range(scores)}"]
     for name, curve in curves(points).items():
         lines.append(f"{name}:")

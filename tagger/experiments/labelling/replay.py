@@ -10,12 +10,11 @@ from typing import NamedTuple
 from tagger.engines import load
 from tagger.experiments.corpus import Corpus
 from tagger.experiments.labelling import strategies
-from tagger.experiments.labelling.points import Point
+from tagger.experiments.labelling.points import ALL, START, Point
 from tagger.experiments.parts import Parts
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 from util.files import atomic_path
 
-START, ALL = "start", "all"
 _CHOSEN = "chosen.json"
 
 
@@ -57,9 +56,7 @@ class Replay:
         corpus.judged_by()  # what a model set aside itself differs from one to another
         self._parts = Parts(corpus, folder, flags, jobs, "trainings")
         self._arms = [Arm(way, seed) for way in ways for seed in seeds]
-        self._sizes = [
-            len(corpus.tokens(number)) for number in range(len(corpus.sentences))
-        ]
+        self._sizes = corpus.sizes
         self._chosen: dict[str, list[int]] = {}  # by the training's name
 
     def run(self, command: Sequence[str], resume: bool) -> list[Point]:
