@@ -18,6 +18,7 @@ from util.commandline import verb_parser
 from util.flags import (
     add_comment_flag,
     add_model_flags,
+    add_partial_flag,
     add_tag_style_flag,
     elmo_params,
     output_file,
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add_comment_flag(made, default=" (default: as in training)")
     add_tag_style_flag(made)
+    add_partial_flag(made)
     made.add_argument(
         "--task",
         metavar="NAME",
@@ -108,7 +110,8 @@ def main(argv: Sequence[str]) -> None:
     comment = arguments.comment
     if comment is None:
         comment = comment_of(tasks)
-    reading = columns, comment, tag_style(arguments.tag_style), tasks
+    style, isPartial = tag_style(arguments.tag_style), arguments.partial
+    reading = columns, comment, style, tasks, isPartial
     sentences = read_gold(arguments.file, *reading)
     dev = None
     if arguments.calibrate:

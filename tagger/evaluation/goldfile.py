@@ -6,9 +6,9 @@ import logging
 import os
 from collections.abc import Collection, Iterable, Mapping
 
-from util.CoNLL import Sentence, readCoNLL
-from util.corpus import lookalikes
-from util.corpus.datasets import KNOWN_COLUMNS
+from util.CoNLL import Sentence, readCoNLL, with_all_schemes
+from util.corpus import lookalikes, partial
+from util.corpus.datasets import KNOWN_COLUMNS, leaking_columns, read_sets
 from util.corpus.groups import first_width
 from util.corpus.tagcolumns import Choice
 from util.task import Task
@@ -32,12 +32,14 @@ def read_gold(
     commentSymbol: str | None = None,
     tagStyle: Choice = None,
     tasks: Iterable[Task] = (),
+    isPartial: bool = False,
 ) -> list[Sentence]:
     """Read the sentences of a column file, as `readCoNLL` does.
 
     Args:
         path, columns, commentSymbol, tagStyle: As for `readCoNLL`.
         tasks: What is to be evaluated, as far as the file has its labels.
+        isPartial: Labels are known in part; sentences with such labels are left out.
 
     Raises:
         ValueError: The file lacks a column or holds no sentences, it is not what
@@ -54,16 +56,42 @@ def read_gold(
         )
     tasks = list(tasks)
     labels = [task.label for task in tasks]
-    sentences = readCoNLL(
-        path, columns, commentSymbol, tagStyle=tagStyle, labels=labels
-    )
+    given = leaking_columns(labels, columns.values()) if isPartial else ()
+    if isPartial:
+        sentences = read_sets(path, columns, commentSymbol, given, styles=tagStyle)
+    else:
+        sentences = readCoNLL(
+            path, columns, commentSymbol, tagStyle=tagStyle, labels=labels
+        )
     if not sentences:
         raise ValueError(f"{path}: holds no sentences. Is it the right file?")
+    if isPartial:
+        sentences = _known(path, sentences, given)
     for task in tasks:
         if task.label in sentences[0]:
             found = {label for s in sentences for label in s[task.label]}
             _check_looks(path, found - set(task.labels), task.labels)
     return sentences
+
+
+def _known(path, sentences, given) -> list[Sentence]:
+    """Return the sentences of which all labels are known, in every scheme."""
+    known = [
+        sentence
+        for sentence in sentences
+        if not any(any(sentence[partial.sets_column(name)]) for name in given)
+    ]
+    if not known:
+        raise ValueError(
+            f"{path}: in no sentence are all labels known. Label some to the end, to "
+            "evaluate on them."
+        )
+    if len(known) < len(sentences):
+        logger.warning(
+            "%s: %d of %d sentences have labels that are not known and are left out.",
+            *(path, len(sentences) - len(known), len(sentences)),
+        )
+    return [with_all_schemes(sentence) for sentence in known]
 
 
 def _check_looks(path: str, new: Collection[str], known: Collection[str]) -> None:

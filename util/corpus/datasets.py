@@ -130,7 +130,7 @@ def read_split(
     styles = tagcolumns.choice(dataset, columns)
     labels = [] if label is None else [dataset["columns"][label]]
     if partial.is_partial(dataset) and label in columns:
-        sentences = _read_sets(path, dataset, columns, transformation, styles)
+        sentences = read_sets(path, columns, comment, labels, transformation, styles)
     else:
         sentences = readCoNLL(path, columns, comment, transformation, styles, labels)
     if not sentences:
@@ -138,27 +138,42 @@ def read_split(
     return sentences
 
 
-def _read_sets(path, dataset, columns, transformation, styles) -> list[Sentence]:
-    """Read a file in which labels are known in part."""
-    label, comment = dataset["label"], dataset.get("commentSymbol")
-    sets = partial.sets_column(label)
-    # Under this name nothing takes them for tags.
-    columns = {i: sets if name == label else name for i, name in columns.items()}
+def read_sets(
+    path: str,
+    columns: Mapping[int, str],
+    comment: str | None,
+    labels: Collection[str],
+    transformation: ValTransformation | None = None,
+    styles: tagcolumns.Choice = None,
+) -> list[Sentence]:
+    """Read a file in which some columns hold labels that are known in part.
+
+    Args:
+        path, columns, comment, transformation, styles: As for `readCoNLL`.
+        labels: Those columns, as far as they are among `columns`.
+
+    Raises:
+        ValueError: As `readCoNLL`, or a value is no set of labels.
+    """
+    # Under these names nothing takes them for tags.
+    sets = {label: partial.sets_column(label) for label in labels}
+    columns = {i: sets.get(name, name) for i, name in columns.items()}
     named = transformation and (
-        lambda name, *line: transformation(label if name == sets else name, *line)
+        lambda name, *line: transformation(partial.label_of(name) or name, *line)
     )
-    sentences = readCoNLL(path, columns, comment, named, styles, [sets])
-    raw = [list(sentence[sets]) for sentence in sentences]
-    try:
-        partial.separate(sentences, label)
-    except partial.NoSet as error:
-        place = next(
-            (number, values.index(error.value))
-            for number, values in enumerate(raw)
-            if error.value in values
-        )
-        line = line_of(path, columns, comment, *place)
-        raise ValueError(f"{path}:{line}: {error}") from None
+    sentences = readCoNLL(path, columns, comment, named, styles, list(sets.values()))
+    for label, column in sets.items():
+        raw = [list(sentence.get(column, ())) for sentence in sentences]
+        try:
+            partial.separate(sentences, label)
+        except partial.NoSet as error:
+            place = next(
+                (number, values.index(error.value))
+                for number, values in enumerate(raw)
+                if error.value in values
+            )
+            line = line_of(path, columns, comment, *place)
+            raise ValueError(f"{path}:{line}: {error}") from None
     return sentences
 
 

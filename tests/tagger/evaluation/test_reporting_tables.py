@@ -1,5 +1,6 @@
 """What an evaluation counts, and its text, JSON and predictions."""
 
+import functools
 import json
 import math
 import shutil
@@ -25,6 +26,7 @@ from tagger.evaluation.report import Transitions, report_task
 from util import tagschemes
 from util.BIOF1Validation import SpanCounts, count_spans
 from util.output.confidence import ConfidentSpan, Tagging
+from util.task import Task
 
 # The output that the CoNLL-2000 shared task shows as an example of its script.
 EXAMPLE = """\
@@ -417,6 +419,19 @@ def test_a_file_without_labels_is_refused(text_file):
         read_gold(text_file("\n\n"), {0: "tokens", 2: "chunk_BIO"})
     sentences = read_gold(text_file("a X B-NP\nb Y I-NP\n"), {0: "tokens", 2: "c_BIO"})
     assert sentences[0]["c_IOBES"] == ["B-NP", "E-NP"]
+
+
+def test_sentences_with_labels_known_in_part_are_left_out(text_file, caplog):
+    path = text_file("a B-NP\nb I-NP\n\na ?\nb O\n\na B-NP|O\n\na O\n")
+    task = Task("chunks", "c_IOBES", ("O", "S-NP", "B-NP", "E-NP"))
+    read = functools.partial(read_gold, columns={0: "tokens", 1: "c_BIO"})
+    sentences = read(path, tasks=[task], isPartial=True)
+    assert [s["c_IOBES"] for s in sentences] == [["B-NP", "E-NP"], ["O"]]
+    assert "2 of 4 sentences have labels that are not known" in caplog.text
+    with pytest.raises(ValueError, match="in no sentence are all labels known"):
+        read(text_file("a ?\n"), tasks=[task], isPartial=True)
+    with pytest.raises(ValueError, match=":2: .*no set of labels"):
+        read(text_file("a O\nb ?|O\n"), tasks=[task], isPartial=True)
 
 
 def test_columns_are_known_by_the_folder():
