@@ -197,6 +197,12 @@ PARAMETERS: dict[str, Parameter] = {
         "a number from 0 on: epoch e runs at rate / (1 + decay * (e - 1))",
         _is_number,
     ),
+    "averageWeights": Parameter(
+        0.0,
+        "a number in [0, 1]: how much the weights of the epoch before count, 0: not",
+        lambda v: _is_number(v) and v <= 1,
+        float,
+    ),
     "earlyStopping": _whole(5, 0),
     "miniBatchSize": _whole(32, 1),
     "featureNames": Parameter(

@@ -34,23 +34,29 @@ class Checkpoint(NamedTuple):
     Attributes:
         run: What the run was started with; see `identity.describe`.
         progress: The epoch and whatever `fit` wants to have back, plain data.
-        arrays: Weights, then optimiser states, in the order of `variables`.
+        arrays: Weights, then optimiser states, in the order of `variables`, and the
+            means of the weights if there are any.
     """
 
     run: dict[str, Any]
     progress: dict[str, Any]
     arrays: list[np.ndarray]
 
+    def without(self, means: int) -> Checkpoint:
+        """Return the same but for so many means."""
+        return self._replace(arrays=self.arrays[:-means])
+
+
+def weights(trainers: Sequence[TaskTrainer]) -> list[tf.Variable]:
+    """Return the weights that training changes, once each."""
+    found = {id(w): w for trainer in trainers for w in trainer.optimizer.variables}
+    return list(found.values())
+
 
 def variables(trainers: Sequence[TaskTrainer]) -> list[tf.Variable]:
-    """Return all that training changes: weights once each, then optimiser states."""
-    weights = {
-        id(weight): weight
-        for trainer in trainers
-        for weight in trainer.optimizer.variables
-    }
+    """Return all that training changes: weights, then optimiser states."""
     states = [variable for t in trainers for variable in t.optimizer.state]
-    return [*weights.values(), *states]
+    return [*weights(trainers), *states]
 
 
 def write(path: str, content: Checkpoint, keep_previous: bool) -> None:

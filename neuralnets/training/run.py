@@ -14,20 +14,24 @@ import math
 import numbers
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from neuralnets.storage import h5file
 from neuralnets.tagging.scores import is_labelled
 from neuralnets.training import checkpoint, identity, places
+from neuralnets.training.averaging import Averaging
 from neuralnets.training.logs import TrainingLog
 from neuralnets.training.results import ResultsFile
 from neuralnets.training.scoreboard import Scoreboard, Scores, mean_scores
+from neuralnets.training.step import TaskTrainer
 from neuralnets.training.trainable import Trainable
 from util.modelpaths import MODEL_NAME
 from util.process import told_to_end
 
 logger = logging.getLogger(__name__)
+
+DECAY = "averageWeights"
 
 
 class Run:
@@ -46,6 +50,7 @@ class Run:
         self.path: str | None = None  # of the checkpoint; it may depend on the seed
         self.stored: dict[str, str] = {}  # the file of the best model, by task
         self.log = TrainingLog(tagger.tensorboardPath)
+        self._averaging: Averaging | None = None
         self._description: dict[str, Any] = {}
         self._written = False
 
@@ -66,9 +71,13 @@ class Run:
             return
         if tagger.params["seed"] is None:
             tagger.params["seed"] = content.run["params"]["seed"]
-        trainers = tagger.prepareTraining()
+        trainers = self._prepared()
         identity.check(path, content.run, self.description)
         self.path = path
+        if self._averaging is not None:
+            size = len(self._averaging.means)
+            content, means = content.without(size), content.arrays[-size:]
+            self._averaging.restore(means, content.progress["averaged"])
         checkpoint.restore(content, trainers)
         tagger.epoch = content.progress["epoch"]
         self.board.restore(content.progress["board"])
@@ -98,7 +107,7 @@ class Run:
         tagger = self.tagger
         if self._written:
             return
-        tagger.prepareTraining()  # may draw the seed
+        self._prepared()  # may draw the seed
         self.results.begin(tagger.params["seed"])
         if not (tagger.modelSavePath or tagger.checkpointPath):
             return
@@ -106,6 +115,13 @@ class Run:
         if os.path.exists(self.path):
             logger.warning("%s of an earlier run is replaced.", self.path)
         self._checkpoint()
+
+    def _prepared(self) -> Sequence[TaskTrainer]:
+        """Return the trainers, and begin to average weights if that is wanted."""
+        trainers, decay = self.tagger.prepareTraining(), self.tagger.params[DECAY]
+        if decay and self._averaging is None:
+            self._averaging = Averaging(checkpoint.weights(trainers), decay)
+        return trainers
 
     @property
     def description(self) -> dict[str, Any]:
@@ -121,12 +137,17 @@ class Run:
         started = time.monotonic()
         loss = tagger.trainModel()
         speed = tokens / (time.monotonic() - started)
-        scores = {name: _scores(tagger, name) for name in self.evaluated}
-        if scores:
-            improved, mean_improved = self.board.update(scores)
-            self._report(scores)
-            before = dict(self.stored)
-            self.stored.update(_save(tagger, scores, improved, mean_improved))
+        averaged: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+        if self._averaging is not None:
+            self._averaging.add()
+            averaged = self._averaging.applied()
+        with averaged:
+            scores = {name: _scores(tagger, name) for name in self.evaluated}
+            if scores:
+                improved, mean_improved = self.board.update(scores)
+                self._report(scores)
+                before = dict(self.stored)
+                self.stored.update(_save(tagger, scores, improved, mean_improved))
         self.log.epoch(tagger.epoch, loss, speed, scores)
         if self.path:
             self._checkpoint()
@@ -159,9 +180,17 @@ class Run:
         arrays = [
             v.numpy() for v in checkpoint.variables(self.tagger.prepareTraining())
         ]
+        if self._averaging is not None:
+            progress["averaged"] = self._averaging.count
+            arrays += self._averaging.means
         content = checkpoint.Checkpoint(self.description, progress, arrays)
         checkpoint.write(self.path, content, keep_previous=self._written)
         self._written = True
+
+    def end(self) -> None:
+        """Leave the weights that were scored last."""
+        if self._averaging is not None and self._averaging.count:
+            self._averaging.leave()
 
 
 def fit(tagger: Trainable, epochs: int, resume: bool = False) -> Run:
@@ -222,6 +251,7 @@ def _fit(tagger: Trainable, evaluated: list[str], epochs: int, resume: bool) -> 
         raise
     if run.board.stop:
         logger.info("Stopped: no better dev score for %d epochs.", run.board.waited)
+    run.end()
     if not run.evaluated and tagger.modelSavePath:
         for name in _tasks_with_files(tagger):
             tagger.saveModel(name, tagger.epoch - 1, math.nan, math.nan)
