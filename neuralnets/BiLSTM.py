@@ -66,6 +66,8 @@ class BiLSTM(Tagger):
             models.
         keepBestOnly: Whether `fit` deletes a model that it stored when it stores a
             better one.
+        calibratesStored: Whether `fit` ends with fitting the temperatures of the models
+            that it stored, on dev, as the training scripts do.
         tensorboardPath: Folder where `fit` writes logs for TensorBoard, None for none.
         run: What the last `fit` has reached, None before.
         sources: Where inputs of precomputed vectors get them, by name; what is not
@@ -92,6 +94,7 @@ class BiLSTM(Tagger):
         self.resultsSavePath: str | None = None
         self.ownResults = False
         self.keepBestOnly = False
+        self.calibratesStored = False
         self.checkpointPath: str | None = None
         self.tensorboardPath: str | None = None
         self.run: Run | None = None
@@ -323,7 +326,7 @@ class BiLSTM(Tagger):
 
         Returns:
             For each evaluated task its best dev score and the test score of that epoch,
-            in [0, 1]. The weights afterwards are those of the last epoch.
+            in [0, 1]. The weights afterwards are those that were scored last.
 
         Raises:
             ValueError: No data set was set, an evaluated one has no dev split, or

@@ -160,13 +160,15 @@ class TrainingOptions:
         if arguments.report is BESIDE:
             self.reportPath = os.path.splitext(self.resultsPath)[0] + ".html"
         self.keepAll = arguments.keep_all
+        self.calibrates = not arguments.no_calibration
 
     def place(self, model: Any) -> None:
-        """Tell a `BiLSTM` where its outputs go, and whether all models stay."""
+        """Tell a `BiLSTM` where its outputs go, and what becomes of its models."""
         model.storeResults(self.resultsPath, own=True)
         model.modelSavePath = self.modelSavePath
         model.tensorboardPath = self.tensorboardPath
         model.keepBestOnly = not self.keepAll
+        model.calibratesStored = self.calibrates
 
     def report(self, model: Any) -> None:
         """Say what a trained `BiLSTM` reached and how to tag with it.

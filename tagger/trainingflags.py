@@ -61,6 +61,12 @@ def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
         help="keep every model that was the best so far, not the last of them only",
     )
     parser.add_argument(
+        "--no-calibration",
+        action="store_true",
+        help="leave the probabilities of the best model as training made them; by "
+        "default they are put right on dev (docs/Confidence.md)",
+    )
+    parser.add_argument(
         "--resume",
         action="store_true",
         help="go on after the last finished epoch of an interrupted run",

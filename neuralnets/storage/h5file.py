@@ -49,10 +49,23 @@ def create(path: str) -> Iterator[h5py.File]:
 
     It is made in memory: the HDF5 library crashes when the disk is full.
     """
+    content = io.BytesIO()
+    with h5py.File(content, "w", userblock_size=_BLOCK) as file:
+        yield file
+    _store(path, content)
+
+
+def set_attribute(path: str, name: str, text: str) -> None:
+    """Give the root of a file that `create` made a text, all of it or nothing."""
+    with open(path, "rb") as raw:
+        content = io.BytesIO(raw.read())
+    with h5py.File(content, "r+") as file:
+        file.attrs[name] = text
+    _store(path, content)
+
+
+def _store(path: str, content: io.BytesIO) -> None:
     with atomic_path(path) as temporary:
-        content = io.BytesIO()
-        with h5py.File(content, "w", userblock_size=_BLOCK) as file:
-            yield file
         with open(temporary, "wb") as raw:
             raw.write(content.getbuffer())
         seal(temporary)

@@ -99,6 +99,11 @@ def write(
                 own.create_dataset(name, data=value)
 
 
+def set_params(path: str, params: Mapping[str, Any]) -> None:
+    """Replace the parameters in a file that `write` wrote."""
+    h5file.set_attribute(path, "params", json.dumps(params))
+
+
 def read(path: str) -> ModelFile:
     """Read a file that `write` or the original tool wrote.
 

@@ -21,6 +21,7 @@ from neuralnets.storage import h5file
 from neuralnets.tagging.scores import is_labelled
 from neuralnets.training import checkpoint, identity, places
 from neuralnets.training.averaging import Averaging
+from neuralnets.training.calibration import calibrate
 from neuralnets.training.logs import TrainingLog
 from neuralnets.training.results import ResultsFile
 from neuralnets.training.scoreboard import Scoreboard, Scores, mean_scores
@@ -188,7 +189,10 @@ class Run:
         self._written = True
 
     def end(self) -> None:
-        """Leave the weights that were scored last."""
+        """Put right what the stored models say, and leave the weights scored last."""
+        changed = self.tagger.calibratesStored and calibrate(self.tagger, self.stored)
+        if changed and self.path:
+            self._checkpoint()  # it knows the files by their checksums
         if self._averaging is not None and self._averaging.count:
             self._averaging.leave()
 

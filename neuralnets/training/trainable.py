@@ -26,6 +26,7 @@ class Trainable(Protocol):
     resultsSavePath: str | None
     ownResults: bool
     keepBestOnly: bool
+    calibratesStored: bool
     checkpointPath: str | None
     tensorboardPath: str | None
     startingPoint: str
@@ -56,3 +57,6 @@ class Trainable(Protocol):
         self, modelName: str, epoch: int, dev_score: float, test_score: float
     ) -> str:
         """Store a task's model and return the file's path."""
+
+    def fitTemperature(self, modelName: str, sentences: Sequence[Row]) -> float:
+        """Find, set and return the temperature that fits gold labels best."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neuralnets.batches.table import Row
-from neuralnets.storage import modelfile
 from neuralnets.tagging.scores import gold_labels
+from neuralnets.training.calibration import stored_weights
 from tagger.evaluation.comparison import Judged
 from tagger.evaluation.curves import parse_curves
 from tagger.evaluation.report import TaskReport, Transitions, report_task
@@ -158,7 +158,13 @@ def write_training_report(tagger: BiLSTM, path: str) -> None:
         labels = tagger.idx2Labels[name]
         gold = gold_labels(rows, label, labels)
         model = tagger.run.stored.get(name, "")
-        with _weights_of(tagger, name, model):
+        lent: contextlib.AbstractContextManager = contextlib.nullcontext()
+        if model and os.path.exists(model):
+            lent = stored_weights(tagger, [name], model)
+        elif model:
+            logger.warning("%s is gone: the report is on the last epoch.", model)
+            model = ""
+        with lent:
             (found,) = report(
                 tagger,
                 judge(tagger, rows, {name: gold}),
@@ -180,25 +186,3 @@ def _last_labelled_split(
         if rows and all(row[label] for row in rows):
             return split, rows
     return "", None
-
-
-@contextlib.contextmanager
-def _weights_of(tagger: BiLSTM, name: str, path: str) -> Iterator[None]:
-    """Lend a task's model the weights of a file, if there is one.
-
-    The model is not loaded anew: it may need files and sources that only the running
-    tagger has.
-    """
-    if path and not os.path.exists(path):
-        logger.warning("%s is gone: the report is on the last epoch.", path)
-        path = ""
-    if not path:
-        yield
-        return
-    model = tagger.models[name]
-    own = model.get_weights()
-    try:
-        modelfile.set_weights(path, [model], modelfile.read(path).weights)
-        yield
-    finally:
-        model.set_weights(own)
