@@ -45,31 +45,19 @@ def main() -> None:
         split: readCoNLL(os.path.join(folder, f"{split}.txt"), COLUMNS)
         for split in ("train", "dev", "test")
     }
-    mappings: dict[str, dict[str, int]] = {"tokens": {}, "POS": {}}
-    for sentence in splits["train"]:
-        for value in sentence["POS"]:
-            mappings["POS"].setdefault(value, len(mappings["POS"]))
-    rows = {
-        split: createMatrices(sentences, mappings, False)
-        for split, sentences in splits.items()
-    }
-    vocabulary = FeatureVocabulary.fit(rows["train"], mappings, GROUPS, 3)
-    features = {split: as_text(vocabulary, rows[split], mappings) for split in rows}
+    features = as_text(splits, ["POS"], cutoff=3)
     for iterations in arguments.iterations:
-        trainer = pycrfsuite.Trainer(algorithm=arguments.algorithm, verbose=False)
         options = {"max_iterations": iterations}
         if arguments.algorithm == "lbfgs":
             options["c2"] = arguments.c2
-        trainer.set_params(options)
-        for sentence, tokens in zip(splits["train"], features["train"]):
-            trainer.append(tokens, sentence["chunk_BIO"])
+        gold = {s: [x["chunk_BIO"] for x in splits[s]] for s in splits}
         with tempfile.TemporaryDirectory() as where:
             path = os.path.join(where, "model")
-            started = time.perf_counter()
-            trainer.train(path)
-            seconds = time.perf_counter() - started
+            seconds = train(
+                path, features["train"], gold["train"], arguments.algorithm, **options
+            )
             scores = [
-                100 * score(path, features[split], splits[split])
+                100 * score(path, features[split], gold[split])
                 for split in ("dev", "test")
             ]
         print(
@@ -79,23 +67,49 @@ def main() -> None:
         )
 
 
-def as_text(vocabulary, rows, mappings) -> list[list[list[str]]]:
-    """Return the features of each token of each sentence as texts."""
-    lengths = [len(row["raw_tokens"]) for row in rows]
-    numbers = iter(vocabulary.encode(rows, lengths, mappings).tolist())
-    return [
-        [[str(n) for n in next(numbers) if n] for _ in range(length)]
-        for length in lengths
-    ]
+def train(path, features, labels, algorithm="lbfgs", **options) -> float:
+    """Train on sentences and store the model; return how many seconds it took."""
+    trainer = pycrfsuite.Trainer(algorithm=algorithm, verbose=False)
+    trainer.set_params(options)
+    for tokens, sentence in zip(features, labels):
+        trainer.append(tokens, sentence)
+    started = time.perf_counter()
+    trainer.train(path)
+    return time.perf_counter() - started
 
 
-def score(path, features, sentences) -> float:
+def as_text(splits, columns, cutoff) -> dict[str, list[list[list[str]]]]:
+    """Return the features of each token of each sentence of each split as texts.
+
+    Args:
+        splits: Sentences by split; the features are those of `train`.
+        columns: Further columns that features may read, such as `POS`.
+        cutoff: How often a feature must occur.
+    """
+    mappings = {"tokens": {}, **{column: {} for column in columns}}
+    for sentence in splits["train"]:
+        for column in columns:
+            for value in sentence[column]:
+                mappings[column].setdefault(value, len(mappings[column]))
+    rows = {s: createMatrices(splits[s], mappings, False) for s in splits}
+    vocabulary = FeatureVocabulary.fit(rows["train"], mappings, GROUPS, cutoff)
+    found = {}
+    for split, of_split in rows.items():
+        lengths = [len(row["raw_tokens"]) for row in of_split]
+        numbers = iter(vocabulary.encode(of_split, lengths, mappings).tolist())
+        found[split] = [
+            [[str(n) for n in next(numbers) if n] for _ in range(length)]
+            for length in lengths
+        ]
+    return found
+
+
+def score(path, features, labels) -> float:
     """Return the span F1 of a stored model."""
     tagger = pycrfsuite.Tagger()
     tagger.open(path)
     predicted = [tagger.tag(tokens) for tokens in features]
-    gold = [sentence["chunk_BIO"] for sentence in sentences]
-    return count_spans(predicted, gold).scores()[2]
+    return count_spans(predicted, labels).scores()[2]
 
 
 if __name__ == "__main__":

@@ -33,12 +33,22 @@ from util.flags import (
 VERBOSE = True
 
 _COMMON = {"classifier": ["CRF"], "charEmbeddings": "CNN", "learningRateDecay": 0.1}
-# The settings of the recipes, and small ones to try things out.
+# The settings of the recipes, small ones to try things out, and what learns most from a
+# few hundred sentences (docs/Small_Data.md).
 PRESETS: dict[str, dict[str, Any]] = {
     "pos": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.5), "miniBatchSize": 32},
     "chunking": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.25), "miniBatchSize": 8},
     "ner": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.5), "miniBatchSize": 16},
     "small": {"LSTM-Size": [50], "dropout": (0.25, 0.25), "miniBatchSize": 8},
+    "few": {
+        "LSTM-Size": [100],
+        "dropout": (0.5, 0.5),
+        "miniBatchSize": 8,
+        "directFeatures": ["spelling", "context"],
+        "featureCutoff": 1,
+        "directDropout": 0.5,
+        "earlyStopping": 10,
+    },
 }
 _PRESET = "ner"
 
