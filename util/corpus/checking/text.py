@@ -22,6 +22,7 @@ from util.corpus.findings import Findings
 from util.corpus.groups import read_groups
 
 _MOST_LABELS_SHOWN = 20
+_FEW_SENTENCES = 3000
 
 
 def write_report(report: Report, file: TextIO) -> None:
@@ -45,6 +46,13 @@ def write_report(report: Report, file: TextIO) -> None:
         file.write(f"Training can start, with {plural(warnings, 'warning')}.\n")
     else:
         file.write("Training can start. Nothing is wrong.\n")
+    for dataset in report.datasets if not errors else ():
+        split = dataset.splits.get("train")
+        if split and split.sentences < _FEW_SENTENCES:
+            file.write(
+                f"{plural(split.sentences, 'sentence')} to learn from is little: try "
+                "`tagger train --preset few` (docs/Small_Data.md).\n"
+            )
 
 
 def first_rows(folder: str, comment: str | None = None) -> str:
