@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Callable, TextIO
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Callable, TextIO
 
 from util import tagschemes
 from util.corpus import tagcolumns
 from util.corpus.findings import Findings
 from util.corpus.groups import line_of, read_groups
 from util.corpus.values import Values
+from util.corpus.watch import Group
 from util.files import atomic_path
+
+if TYPE_CHECKING:
+    from util.corpus.columns import Columns
 
 ValTransformation = Callable[[str, str, Sequence[str]], str]
 Sentence = dict[str, list[str]]
@@ -53,11 +57,55 @@ def readCoNLL(
             empty line in a long file, an empty label, or a column of tags that holds
             anything else. The message starts with file and line.
     """
+    return list(
+        read_columns(
+            inputPath, cols, commentSymbol, valTransformation, tagStyle, labels
+        )
+    )
+
+
+def read_columns(
+    inputPath: str,
+    cols: Mapping[int, str],
+    commentSymbol: str | None = None,
+    valTransformation: ValTransformation | None = None,
+    tagStyle: tagcolumns.Choice = None,
+    labels: Collection[str] = (),
+) -> Columns:
+    """Do what `readCoNLL` does, for files of any size; see there.
+
+    Returns:
+        The sentences in columns, which are the same as a sequence.
+    """
+    from util.corpus.columns import Columns  # now: it loads NumPy
+
     styles = tagcolumns.styles_of(cols.values(), tagStyle)
     findings = Findings(inputPath)
     values = Values(findings, labels)
-    sentences = []
-    for group in read_groups(inputPath, cols, commentSymbol, findings):
+    groups = read_groups(inputPath, cols, commentSymbol, findings)
+    columns = Columns.of(_sentences(groups, cols, valTransformation, values))
+    values.check()
+    try:
+        tagcolumns.treat_columns(columns, styles)
+    except tagcolumns.NotATag as error:
+        place = error.sentence, error.token
+        line = line_of(inputPath, cols, commentSymbol, *place)
+        first = place == (0, 0) and tagcolumns.KEY not in str(error)
+        hint = " If this line names the columns, remove it." * first
+        raise ValueError(f"{inputPath}:{line}: {error}{hint}") from None
+    findings.log()
+    _add_schemes(columns)
+    return columns
+
+
+def _sentences(
+    groups: Iterable[Group],
+    cols: Mapping[int, str],
+    valTransformation: ValTransformation | None,
+    values: Values,
+) -> Iterator[Sentence]:
+    """Yield the sentences of a file; their values are looked at on the way."""
+    for group in groups:
         if not group.rows:
             continue
         if valTransformation is None:
@@ -71,18 +119,16 @@ def readCoNLL(
                     value = valTransformation(name, row[index], row)
                     sentence[name].append(str(value))
         values.add(sentence, group)
-        sentences.append(sentence)
-    values.check()
-    try:
-        tagcolumns.treat(sentences, styles)
-    except tagcolumns.NotATag as error:
-        place = error.sentence, error.token
-        line = line_of(inputPath, cols, commentSymbol, *place)
-        first = place == (0, 0) and tagcolumns.KEY not in str(error)
-        hint = " If this line names the columns, remove it." * first
-        raise ValueError(f"{inputPath}:{line}: {error}{hint}") from None
-    findings.log()
-    return list(map(with_all_schemes, sentences))
+        yield sentence
+
+
+def _add_schemes(columns: Columns) -> None:
+    """Add what `with_all_schemes` adds to each sentence."""
+    tags = columns.select([*filter(tagschemes.scheme_of, columns.columns)])
+    if tags.columns:
+        made = tags.of(map(with_all_schemes, tags))
+        for name, column in made.columns.items():
+            columns.columns.setdefault(name, column)
 
 
 def conllWrite(

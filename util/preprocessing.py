@@ -14,16 +14,11 @@ from typing import Callable
 import numpy as np
 
 from util import features
-from util.CoNLL import Sentence, ValTransformation, readCoNLL
+from util.CoNLL import ValTransformation, readCoNLL
 from util.corpus import cache, invalid_tags, partial, prepared, tagcolumns
 from util.corpus.checking.check import brief, check_sentences, refuse
-from util.corpus.datasets import (
-    SPLITS,
-    Dataset,
-    MissingData,
-    read_split,
-    split_files,
-)
+from util.corpus.columns import Columns
+from util.corpus.datasets import Dataset, MissingData, read_split, split_files
 from util.corpus.definition import check_definition
 from util.features import Memo, addCasingInformation, addCharInformation
 from util.modelpaths import in_file_names
@@ -152,16 +147,8 @@ def perpareDataset(
         reducePretrainedEmbeddings,
     )
     mappings = _mappings(words, datasets, sentences)
-    data = {
-        name: {
-            f"{split}Matrix": _rows(
-                sentences[name].get(split, []), mappings, padOneTokenSentence
-            )
-            for split in SPLITS
-        }
-        for name in datasets
-    }
-    content = {"mappings": mappings, "data": data}
+    row = _row_of_words(sentences, mappings)
+    content = prepared.pack(row, sentences, mappings, padOneTokenSentence)
     if not without_vectors:
         content["embeddings"] = embeddings
     path = cache.place(name, elsewhere)
@@ -179,20 +166,21 @@ def loadDatasetPickle(embeddingsPickle: str) -> tuple:
     Returns:
         The word vectors `[V, D]` (None without a vector file), the mappings from
         values to indices, and per data set the rows of `trainMatrix`, `devMatrix`
-        and `testMatrix`. The last two alone for data prepared without vectors.
+        and `testMatrix`. The last two alone for data prepared without vectors. From
+        about a million tokens on, rows are no lists, but sequences that make each row
+        when it is asked for: `list(rows)` before rows are changed.
 
     Raises:
         ValueError: The file is not one of prepared data.
     """
     content = cache.load(embeddingsPickle)
     try:
-        prepared.check(content)
+        data = PreparedData(prepared.unpack(content), content["mappings"])
     except ValueError as error:
         raise ValueError(
             f"{embeddingsPickle}: not a file of prepared data ({error}). Delete it and "
             "prepare the data again."
         ) from None
-    data = PreparedData(content["data"], content["mappings"])
     if "embeddings" not in content:
         return content["mappings"], data
     return content["embeddings"], content["mappings"], data
@@ -201,7 +189,9 @@ def loadDatasetPickle(embeddingsPickle: str) -> tuple:
 class PreparedData(dict):
     """The rows of each data set, and the mappings that their indices refer to."""
 
-    def __init__(self, data: Mapping[str, dict[str, list[Row]]], mappings: Mappings):
+    def __init__(
+        self, data: Mapping[str, dict[str, Sequence[Row]]], mappings: Mappings
+    ):
         super().__init__(data)
         self.mappings = mappings
 
@@ -346,28 +336,36 @@ def _read(
     dataset: Dataset,
     transformation: ValTransformation | None,
     split: str,
-) -> list[Sentence]:
+) -> Columns:
     sentences = read_split(path, dataset, transformation, split == "train")
     if split == "train":
         invalid_tags.treat(path, name, dataset, sentences)
-    addCharInformation(sentences)
-    addCasingInformation(sentences)
     return sentences
+
+
+def _row_of_words(
+    sentences: Mapping[str, Mapping[str, Columns]], mappings: Mappings
+) -> Row:
+    """Return the row of a sentence of all distinct words."""
+    columns = (c.columns["tokens"] for s in sentences.values() for c in s.values())
+    words = dict.fromkeys(word for column in columns for word in column.values)
+    sentence = {"tokens": list(words)}
+    addCharInformation([sentence])
+    addCasingInformation([sentence])
+    of_words = {name: mappings[name] for name in _WORD_COLUMNS}
+    return _rows([sentence], of_words, False)[0]
 
 
 def _words(
     path: str | None,
-    sentences: Mapping[str, Mapping[str, list[Sentence]]],
+    sentences: Mapping[str, Mapping[str, Columns]],
     threshold: int | None,
     reduce: bool,
 ) -> tuple[np.ndarray | None, dict[str, int]]:
     """Return the word vectors, if there is a file, and the index of each word."""
-    counts = Counter(
-        token
-        for splits in sentences.values()
-        for sentence in splits["train"]
-        for token in sentence["tokens"]
-    )
+    counts: Counter = Counter()
+    for splits in sentences.values():
+        counts.update(splits["train"].columns["tokens"].counts())
     if path is None:
         normalised = dict.fromkeys(map(vocabulary_form, counts))
         words = [PADDING_TOKEN, UNKNOWN_TOKEN, *normalised]
@@ -378,8 +376,7 @@ def _words(
             token
             for splits in sentences.values()
             for split in splits.values()
-            for sentence in split
-            for token in sentence["tokens"]
+            for token in split.columns["tokens"].values
         }
         wanted = {form for word in everything for form in forms(word)}
     vocabulary, vectors = read_vectors(path, wanted)
@@ -424,7 +421,7 @@ def _report_coverage(path: str, counts: Counter, vocabulary: Mapping[str, int]) 
 def _mappings(
     words: dict[str, int],
     datasets: Mapping[str, Dataset],
-    sentences: Mapping[str, Mapping[str, list[Sentence]]],
+    sentences: Mapping[str, Mapping[str, Columns]],
 ) -> Mappings:
     """Return the index of each value, by column.
 
@@ -440,27 +437,24 @@ def _mappings(
     labels = {dataset["label"] for dataset in datasets.values()}
     for name, dataset in datasets.items():
         splits = sentences[name]
-        if dataset["label"] not in splits["train"][0]:
+        if dataset["label"] not in splits["train"].columns:
             raise ValueError(
                 f"Data set '{name}' has no column '{dataset['label']}', its 'label'. "
                 f"Its columns: {', '.join(sorted(dataset['columns'].values()))}"
             )
         for split, rows in splits.items():
-            for sentence in rows:
-                for column, values in sentence.items():
-                    if column in _WORD_COLUMNS:
-                        continue
-                    mapping = mappings.setdefault(column, {})
-                    if partial.label_of(column) in labels:
-                        partial.number_sets(values, mapping)
-                    elif split == "train" or column in labels:
-                        if column in labels:
-                            values = partial.known(sentence, column)
-                        for value in values:
-                            mapping.setdefault(value, len(mapping))
-        for word in dict.fromkeys(
-            word for row in splits["train"] for word in row["tokens"]
-        ):
+            for column, (values, _) in rows.columns.items():
+                if column in _WORD_COLUMNS:
+                    continue
+                mapping = mappings.setdefault(column, {})
+                if partial.label_of(column) in labels:
+                    partial.number_sets(values, mapping)
+                elif split == "train" or column in labels:
+                    if column in labels:
+                        values = partial.known_values(rows, column)
+                    for value in values:
+                        mapping.setdefault(value, len(mapping))
+        for word in splits["train"].columns["tokens"].values:
             for character in word:
                 alphabet.setdefault(character, len(alphabet))
     return mappings

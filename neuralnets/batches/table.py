@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from neuralnets.inputs import Input
-from neuralnets.inputs.layout import HOW, WORDS, Layout, Row, lacking
+from neuralnets.inputs.layout import HOW, WORDS, Layout, Row, integers, lacking
 from util.corpus.partial import sets_column
+from util.corpus.rows import Rows
 
 __all__ = ["Row", "SentenceTable"]
 
@@ -51,15 +52,20 @@ class SentenceTable(Layout):
         _check_rows(rows[:1] if isinstance(rows, Sequence) else rows, columns)
         first = next(iter(columns), WORDS)
         try:
-            lengths = [_tokens(row, first, mask_padding_token) for row in rows]
-            super().__init__(rows, np.array(lengths, np.int32))
-            words = [len(row.get(WORDS, range(n))) for row, n in zip(rows, lengths)]
-            self.shown = np.minimum(np.array(words, np.int32), self.lengths)
+            if isinstance(rows, Rows) and not (mask_padding_token and rows.has(first)):
+                rows = list(rows)
+            if isinstance(rows, Rows):
+                super().__init__(rows, rows.lengths.astype(np.int32))
+                self.shown = self.lengths
+            else:
+                lengths = [_tokens(row, first, mask_padding_token) for row in rows]
+                super().__init__(rows, np.array(lengths, np.int32))
+                words = [len(row.get(WORDS, range(n))) for row, n in zip(rows, lengths)]
+                self.shown = np.minimum(np.array(words, np.int32), self.lengths)
             for input_ in inputs:
                 input_.lay_out(self)
             if label is not None:
-                labels = self.flat(label)
-                self.token_columns[label] = np.fromiter(labels, np.int32, len(labels))
+                self.token_columns[label] = integers(self.flat(label))
                 self._lay_out_sets(sets_column(label))
         except (AttributeError, LookupError, TypeError, ValueError):
             _check_rows(rows, columns, whole=True)
@@ -74,6 +80,11 @@ class SentenceTable(Layout):
 
     def _lay_out_sets(self, column: str) -> None:
         """Number the sets of labels, if some label is known in part; 0: it is known."""
+        if self.word is not None:
+            numbers = self.rows.column(column)
+            if numbers is not None and numbers.any():
+                self.token_columns[column] = integers(numbers)
+            return
         sets = [
             row.get(column) or [0] * length
             for row, length in zip(self.rows, self.lengths)
@@ -110,6 +121,9 @@ class SentenceTable(Layout):
             self.form_columns[name] = self.form_columns[name][key[one_of_each]]
         self.keys.clear()
         self.form = form.astype(np.int32)
+        if self.word is not None:
+            self.form = self.form[self.word]
+            self.word = None
 
 
 def _tokens(row: Row, column: str, mask_padding_token: bool) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from neuralnets.conventions import Conventions
-from neuralnets.inputs.layout import Chosen, Layout
+from neuralnets.inputs.layout import Chosen, Layout, integers
 from neuralnets.layernames import layer_name
 from neuralnets.randomness import initializer_seed
 
@@ -114,7 +114,7 @@ class Input:
 
     def encode(self, values: Sequence[int]) -> np.ndarray:
         """Return the values of all tokens as indices `[N]` that the table has."""
-        indices = np.fromiter(values, np.int32, len(values))
+        indices = integers(values)
         indices[indices >= self.rows] = self.unknown
         return indices
 
@@ -184,7 +184,7 @@ class FormInput(Input):
 
     def lay_out(self, layout: Layout) -> None:
         """Add the values that there are, and which each token has."""
-        values, key = self.encode_distinct(layout.flat(self.column))
+        values, key = self.encode_distinct(layout.of_forms(self.column))
         layout.form_columns[self.name] = values
         layout.keys.append(key)
 

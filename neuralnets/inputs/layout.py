@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from util.corpus.rows import Rows, Texts
+
 Row = Mapping[str, list]
 
 WORDS = "raw_tokens"
@@ -21,18 +23,26 @@ HOW = (
 class Layout:
     """The values of `S` sentences, `N` tokens in all, in columns.
 
+    Where sentences are arrays already (`Rows`), no list of their tokens is made, and
+    what belongs to a word's form is looked at once per distinct word.
+
     Attributes:
         rows: One dictionary of lists per sentence.
         lengths: Tokens of each sentence, `[S]`.
         form: The form of each token, `[N]`.
         form_columns: What belongs to a word's form, `[V]` or `[V, C]`, by column.
-        keys: Which of them each token has, `[N]`, in the same order.
+        keys: Which of them each token has, `[N]`, in the same order; where sentences
+            are arrays, each distinct word, `[U]`.
+        word: Which of the distinct words each token is, `[N]`; None: no arrays.
         token_columns: What belongs to a token, `[N]` or `[N, F]`, by column.
         sentence_columns: What belongs to a sentence, `S` values, by column.
     """
 
     def __init__(self, rows: Sequence[Row], lengths: np.ndarray):
         self.rows = rows
+        self.word: np.ndarray | None = None
+        if isinstance(rows, Rows):
+            self._distinct, self.word = rows.distinct()
         self.lengths = lengths
         self.form = np.zeros(int(lengths.sum()), np.int32)
         self.form_columns: dict[str, np.ndarray] = {}
@@ -40,12 +50,18 @@ class Layout:
         self.token_columns: dict[str, np.ndarray] = {}
         self.sentence_columns: dict[str, list] = {}
 
-    def flat(self, name: str) -> list:
+    def flat(self, name: str) -> Sequence:
         """Return the values of a column for all tokens, one sentence after another.
 
         Raises:
             ValueError: A sentence has fewer; the message names it.
         """
+        if self.word is not None:
+            found = self.rows.column(name)
+            if found is None:
+                number = int(np.argmax(self.lengths > 0))
+                raise lacking(number + 1, self.rows[number], name)
+            return found
         for number, (row, length) in enumerate(zip(self.rows, self.lengths)):
             has = len(row.get(name, ()))
             # The padding token is no word.
@@ -58,6 +74,18 @@ class Layout:
                 for column, length in zip(columns, self.lengths)
             )
         )
+
+    def of_forms(self, name: str) -> Sequence:
+        """Return the values of what belongs to a word's form, in order of `keys`."""
+        if self.word is not None:
+            return self.rows.of_words(name, self._distinct)
+        return self.flat(name)
+
+    def sentences(self) -> Sequence[list[str]]:
+        """Return the words of each sentence."""
+        if self.word is not None:
+            return Texts(self.rows)
+        return [row[WORDS] for row in self.rows]
 
 
 class Chosen(NamedTuple):
@@ -76,6 +104,13 @@ class Chosen(NamedTuple):
     position: np.ndarray
     present: np.ndarray
     task_id: int | None
+
+
+def integers(values: Sequence[int]) -> np.ndarray:
+    """Return values as an array of int32 that may be changed."""
+    if isinstance(values, np.ndarray):
+        return values.astype(np.int32)
+    return np.fromiter(values, np.int32, len(values))
 
 
 def lacking(number: int, row: Row, column: str) -> ValueError:

@@ -64,7 +64,7 @@ class VectorInput(Input):
 
     def lay_out(self, layout: Layout) -> None:
         """Keep the words of each sentence."""
-        layout.sentence_columns[WORDS] = [row[WORDS] for row in layout.rows]
+        layout.sentence_columns[WORDS] = layout.sentences()
 
     def in_batch(self, layout: Layout, chosen: Chosen) -> np.ndarray:
         """Return the vectors of a batch."""

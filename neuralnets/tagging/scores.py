@@ -91,22 +91,28 @@ def gold_labels(
         lengths: How many tokens of each sentence count, by default the real ones.
     """
     if lengths is None:
-        lengths = (len(row.get("raw_tokens", row[column])) for row in rows)
-    found = []
-    for row, length in zip(rows, lengths):
-        indices = row[column][:length]
-        texts = [labels.get(index) for index in indices]
-        sets = row.get(sets_column(column))
-        if sets and any(sets):
-            texts = [_UNKNOWN if set_ else text for text, set_ in zip(texts, sets)]
-        if None in texts:
-            # Each on its own would open a span, and an `I-` go on with none.
-            texts = [
-                getattr(index, "value", _UNKNOWN) if text is None else text
-                for index, text in zip(indices, texts)
-            ]
-        found.append(texts)
-    return found
+        return [_gold(row, column, labels) for row in rows]
+    return [_gold(row, column, labels, n) for row, n in zip(rows, lengths)]
+
+
+def _gold(
+    row: Row, column: str, labels: Mapping[int, str], length: int | None = None
+) -> list[str]:
+    """Return the right labels of a sentence; see `gold_labels`."""
+    if length is None:
+        length = len(row.get("raw_tokens", row[column]))
+    indices = row[column][:length]
+    texts = [labels.get(index) for index in indices]
+    sets = row.get(sets_column(column))
+    if sets and any(sets):
+        texts = [_UNKNOWN if set_ else text for text, set_ in zip(texts, sets)]
+    if None in texts:
+        # Each on its own would open a span, and an `I-` go on with none.
+        texts = [
+            getattr(index, "value", _UNKNOWN) if text is None else text
+            for index, text in zip(indices, texts)
+        ]
+    return texts
 
 
 def tell_partial(name: str, splits: Mapping[str, Sequence[Row]], column: str) -> None:
@@ -143,7 +149,8 @@ def check_data(
     """
     for split in SPLITS:
         rows = splits.get(f"{split}Matrix") or ()
-        gold = gold_labels([row for row in rows if row.get(column)], column, labels)
+        # One by one: there may be more sentences than memory.
+        gold = (_gold(row, column, labels) for row in rows if row.get(column))
         try:
             tagcolumns.check(itertools.chain.from_iterable(gold), column)
         except ValueError as error:

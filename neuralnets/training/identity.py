@@ -16,6 +16,7 @@ from neuralnets.framework import keras
 from neuralnets.tagging.scores import is_labelled
 from neuralnets.training.step import TaskTrainer
 from neuralnets.training.trainable import Trainable
+from util.corpus.rows import RAW, Rows, Texts
 
 logger = logging.getLogger(__name__)
 
@@ -47,12 +48,15 @@ def describe(tagger: Trainable, evaluated: Sequence[str]) -> dict[str, Any]:
             for part in (*_arrays(t.name, t.label, t.table), *_weights(t))
         ),
         "words": _digest(
-            _words(tagger.data[trainer.name]["trainMatrix"]) for trainer in trainers
+            part
+            for trainer in trainers
+            for part in _words(tagger.data[trainer.name]["trainMatrix"])
         ),
         "dev or test data": _digest(
             part
             for name, label, rows in scored
-            for part in (*_arrays(name, label, tagger.table(rows, label)), _words(rows))
+            for parts in (_arrays(name, label, tagger.table(rows, label)), _words(rows))
+            for part in parts
         ),
         "labels or other values": _digest(
             part for column in tagger.mappings.items() for part in _values(*column)
@@ -138,9 +142,14 @@ def _weights(trainer: TaskTrainer) -> Iterable[Part]:
         yield known.sentence_weights
 
 
-def _words(rows: Sequence[Row]) -> bytes:
-    """Return what inputs may read that have no indices, such as ELMo."""
-    return _json([row.get("raw_tokens") for row in rows])
+def _words(rows: Sequence[Row]) -> Iterable[bytes]:
+    """Yield what inputs may read that have no indices, such as ELMo: a JSON list."""
+    found = Texts(rows) if isinstance(rows, Rows) else (r.get(RAW) for r in rows)
+    between = b"["
+    for words in found:
+        yield between + _json(words)
+        between = b", "
+    yield b"]" if rows else b"[]"
 
 
 def _values(column: str, indices: Mapping[str, int]) -> Iterable[Part]:

@@ -1,9 +1,9 @@
 """The prepared data on disk: named by what it was made from, read without risk.
 
-A file is a pickle of plain data with a checksum behind it. It is read in two steps: its
-instructions are gone through first, without following them, and refused unless
-they are among the few that plain data need. The others can name code, but also make a
-few bytes take all memory or an eternity. Arrays are stored as their bytes.
+A file is a line that says what it is, the size of a header, the header in JSON, and
+arrays: their bytes one behind the other, each from a multiple of 64 on. A checksum ends
+it. Nothing in it is ever run. Arrays are mapped into memory, so they may be larger than
+that: the system reads what is looked at.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ import logging
 import math
 import mmap
 import os
-import pickle
 import re
 import tempfile
 from collections.abc import Iterable
-from typing import Any, Union
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -29,31 +28,28 @@ logger = logging.getLogger(__name__)
 
 # Raised with every change of what is stored, or of how data files are read, so that
 # older files are made anew.
-FORMAT = 4
+FORMAT = 5
 
+_MARK = b"prepared data of the tagger\n"
+_SIZE = 8  # bytes of the header's size
+_ALIGNED = 64
 _DIGEST = 16  # bytes
-_ARRAY = {"dtype", "shape", "bytes"}
 _DTYPE = re.compile(r"[<>|]?[fiub][1248]")
-
-# What plain data are written with, by the size of the argument: none (None, True,
-# False, empty dictionary and list, mark, fill them, memorise), 1 byte (small integer,
-# recall), 2 and 4 bytes, 8 bytes (float), short strings. Runs of these are skipped at
-# once.
-_SHORT = b"|".join(re.escape(bytes([size])) + b".{%d}" % size for size in range(30))
-_SIMPLE = re.compile(
-    rb"(?:[N\x88\x89}\](usae\x94]+|[Kh].|M..|[Jj].{4}|G.{8}|\x8c(?:"
-    + _SHORT
-    + rb")){0,1000}",
-    re.DOTALL,
-)
-# Strings and bytes: how many bytes their own size takes.
-_COUNTED = {0x8C: 1, ord("X"): 4, 0x8D: 8, ord("C"): 1, ord("B"): 4, 0x8E: 8, 0x96: 8}
-_PROTOCOL, _FRAME, _STOP = 0x80, 0x95, ord(".")
-_NAMES_CODE = {ord("c"), ord("i"), 0x93}
 
 _NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR)
 
-Buffer = Union[bytes, mmap.mmap]
+
+class Pieces(NamedTuple):
+    """An array that is made, and written, piece by piece.
+
+    Attributes:
+        dtype, shape: Of the whole.
+        pieces: Its parts along the first axis.
+    """
+
+    dtype: np.dtype
+    shape: tuple[int, ...]
+    pieces: Iterable[np.ndarray]
 
 
 def content_key(description: Any, paths: Iterable[str]) -> str:
@@ -119,37 +115,51 @@ def _why_not_writable(folder: str) -> str | None:
 
 
 def store(path: str, content: dict[str, Any]) -> None:
-    """Write plain data and, as values of `content`, arrays: all of it or nothing."""
-    content = {"format": FORMAT, **content}
+    """Write plain data and, as values of `content`, arrays: all of it or nothing.
+
+    Raises:
+        TypeError: There is something else.
+    """
+    plain, arrays = {"format": FORMAT}, {}
     for name, value in content.items():
-        if isinstance(value, np.ndarray) and _DTYPE.fullmatch(value.dtype.str):
-            content[name] = {
-                "dtype": value.dtype.str,
-                "shape": list(value.shape),
-                "bytes": pickle.PickleBuffer(np.require(value, None, "CW")),
-            }
+        if isinstance(value, np.ndarray):
+            value = Pieces(value.dtype, value.shape, [value])
+        if not isinstance(value, Pieces):
+            plain[name] = value
+        elif _DTYPE.fullmatch(value.dtype.str):
+            arrays[name] = value
+        else:
+            raise TypeError(f"an array of {value.dtype} is not stored")
+    kinds = [[name, a.dtype.str, list(a.shape)] for name, a in arrays.items()]
+    header = json.dumps({"plain": plain, "arrays": kinds}).encode()
     with atomic_path(path) as temporary, open(temporary, "w+b") as file:
-        pickle.dump(content, file, protocol=5)
+        file.write(_MARK + len(header).to_bytes(_SIZE, "little") + header)
+        for array in arrays.values():
+            _align(file)
+            for piece in array.pieces:
+                flat = np.ascontiguousarray(piece, array.dtype).reshape(-1)
+                file.write(flat.view(np.uint8))
         file.flush()
         file.write(file_digest(temporary)[:_DIGEST])
 
 
+def _align(file: BinaryIO) -> None:
+    file.write(bytes(-file.tell() % _ALIGNED))
+
+
 def load(path: str) -> dict[str, Any]:
-    """Read what `store` wrote, without running code from the file.
+    """Read what `store` wrote; arrays are read-only views of the file.
 
     Raises:
-        ValueError: The file is damaged, foreign, or holds anything but plain data.
+        ValueError: The file is damaged, foreign, or of another version.
     """
     with open(path, "rb") as file:
         try:
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                end = _end(data)
-                content = _PlainUnpickler(file).load()
-                whole = data[end:] == _digest(data, end)
-            if isinstance(content, dict) and content.get("format") == FORMAT:
-                if not whole:
-                    raise ValueError("its checksum is wrong")
-                return {name: _array(value) for name, value in content.items()}
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            ours = data[: len(_MARK)] == _MARK
+            content = _content(data) if ours else {}
+            if content.pop("format", None) == FORMAT:
+                return content
         except (MemoryError, KeyboardInterrupt):
             raise
         except Exception as error:
@@ -163,63 +173,41 @@ def load(path: str) -> dict[str, Any]:
     )
 
 
-class _PlainUnpickler(pickle.Unpickler):
-    """An unpickler that refuses every class and function."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Refuse the file."""
-        raise pickle.UnpicklingError(f"it names {module}.{name}")
-
-
-def _end(data: Buffer) -> int:
-    """Return where a pickle ends, or where it first names code: nobody reads on.
+def _content(data: mmap.mmap) -> dict[str, Any]:
+    """Return what a file holds.
 
     Raises:
-        UnpicklingError: It is cut off, claims to hold more than there is, or has
-            an instruction that plain data do not need.
+        ValueError: It is damaged, or its header says something else than it holds.
     """
-    position = 0
-    while position < len(data):
-        run = _SIMPLE.match(data, position)
-        if run.end() > position:
-            position = run.end()
-            continue
-        code = data[position]
-        position += 1
-        if code in _COUNTED:
-            start = position + _COUNTED[code]
-            position = start + int.from_bytes(data[position:start], "little")
-        elif code == _FRAME:
-            position += 8
-            size = int.from_bytes(data[position - 8 : position], "little")
-            if size > len(data) - position:
-                break
-        elif code == _PROTOCOL:
-            position += 1
-        elif code == _STOP or code in _NAMES_CODE:
-            return position
-        else:
-            raise pickle.UnpicklingError(
-                f"it holds the instruction {code:#04x}, which plain data do not need"
-            )
-    raise pickle.UnpicklingError("it is cut off")
+    end = len(data) - _DIGEST
+    start = len(_MARK) + _SIZE
+    size = int.from_bytes(data[len(_MARK) : start], "little")
+    if size > end - start:
+        raise ValueError("it is cut off")
+    if data[end:] != _digest(data, end):
+        raise ValueError("its checksum is wrong")
+    header = json.loads(data[start : start + size])
+    content = dict(header["plain"])
+    position = start + size
+    for name, dtype, shape in header["arrays"]:
+        if not _DTYPE.fullmatch(dtype) or not all(
+            type(n) is int and 0 <= n < 1 << 62 for n in shape
+        ):
+            raise ValueError("it holds an array of an unknown kind")
+        position += -position % _ALIGNED
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        if size > end - position or len(shape) > 2:
+            raise ValueError("it holds an array of another size than it says")
+        content[name] = np.ndarray(shape, dtype, data, position)
+        position += size
+    if position != end:
+        raise ValueError("it is longer than it says")
+    return content
 
 
-def _digest(data: Buffer, end: int) -> bytes:
+def _digest(data: mmap.mmap, end: int) -> bytes:
     digest = hashlib.blake2b()
     with memoryview(data) as view:
         for start in range(0, end, 1 << 20):
             digest.update(view[start : min(start + (1 << 20), end)])
     return digest.digest()[:_DIGEST]
-
-
-def _array(value: Any) -> Any:
-    """Return the array that a stored value stands for, or else the value."""
-    if not isinstance(value, dict) or value.keys() != _ARRAY:
-        return value
-    dtype, shape, content = value["dtype"], value["shape"], value["bytes"]
-    if not _DTYPE.fullmatch(dtype) or not all(type(n) is int and n >= 0 for n in shape):
-        raise ValueError("it holds an array of an unknown kind")
-    if math.prod(shape) * np.dtype(dtype).itemsize != len(content):
-        raise ValueError("it holds an array of another size than it says")
-    return np.frombuffer(content, dtype).reshape(shape)

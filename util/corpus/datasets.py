@@ -6,12 +6,15 @@ import logging
 import os
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from util import tagschemes
-from util.CoNLL import Sentence, ValTransformation, readCoNLL
+from util.CoNLL import ValTransformation, read_columns
 from util.corpus import partial, tagcolumns
 from util.corpus.groups import first_width, line_of
+
+if TYPE_CHECKING:
+    from util.corpus.columns import Columns
 
 logger = logging.getLogger(__name__)
 
@@ -112,8 +115,8 @@ def read_split(
     dataset: Dataset,
     transformation: ValTransformation | None = None,
     labelled: bool = False,
-) -> list[Sentence]:
-    """Read one file of a data set.
+) -> Columns:
+    """Read one file of a data set, a sequence of sentences.
 
     A file whose first token line ends before the column of the label holds no labels:
     its sentences then lack that column. In a file that must be `labelled`, such as
@@ -132,7 +135,7 @@ def read_split(
     if partial.is_partial(dataset) and label in columns:
         sentences = read_sets(path, columns, comment, labels, transformation, styles)
     else:
-        sentences = readCoNLL(path, columns, comment, transformation, styles, labels)
+        sentences = read_columns(path, columns, comment, transformation, styles, labels)
     if not sentences:
         raise ValueError(f"{path}: holds no sentences. Is it the right file?")
     return sentences
@@ -145,7 +148,7 @@ def read_sets(
     labels: Collection[str],
     transformation: ValTransformation | None = None,
     styles: tagcolumns.Choice = None,
-) -> list[Sentence]:
+) -> Columns:
     """Read a file in which some columns hold labels that are known in part.
 
     Args:
@@ -161,17 +164,12 @@ def read_sets(
     named = transformation and (
         lambda name, *line: transformation(partial.label_of(name) or name, *line)
     )
-    sentences = readCoNLL(path, columns, comment, named, styles, list(sets.values()))
-    for label, column in sets.items():
-        raw = [list(sentence.get(column, ())) for sentence in sentences]
+    sentences = read_columns(path, columns, comment, named, styles, list(sets.values()))
+    for label, column in sets.items() if sentences else ():
         try:
-            partial.separate(sentences, label)
+            partial.separate_columns(sentences, label)
         except partial.NoSet as error:
-            place = next(
-                (number, values.index(error.value))
-                for number, values in enumerate(raw)
-                if error.value in values
-            )
+            *place, _ = sentences.place_of(column, [error.value])
             line = line_of(path, columns, comment, *place)
             raise ValueError(f"{path}:{line}: {error}") from None
     return sentences

@@ -6,17 +6,21 @@ those of dev and test are scored as they are.
 
 from __future__ import annotations
 
+import itertools
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from util import tagschemes
-from util.CoNLL import Sentence
 from util.corpus import tagcolumns
 from util.corpus.checking.dataset import new_report
 from util.corpus.checking.report import plural
 from util.corpus.checking.tags import describe, invalid_pairs
 from util.corpus.datasets import Dataset, label_column, split_files
 from util.corpus.groups import line_of, read_groups
+
+if TYPE_CHECKING:
+    from util.corpus.columns import Columns
 
 logger = logging.getLogger(__name__)
 
@@ -29,16 +33,14 @@ def options(dataset: Dataset) -> dict[str, str]:
     return {} if choice == KEEP else {"invalidTags": choice}
 
 
-def treat(
-    path: str, name: str, dataset: Dataset, sentences: Sequence[Sentence]
-) -> None:
+def treat(path: str, name: str, dataset: Dataset, sentences: Columns) -> None:
     """Do what `'invalidTags'` asks for; `sentences` are changed in place.
 
     Args:
         path: The training file.
         name: The data set.
         dataset: Its definition.
-        sentences: What `readCoNLL` made of the file.
+        sentences: What was read from the file.
 
     Raises:
         ValueError: There are invalid tags, and the definition says `'error'`.
@@ -51,23 +53,28 @@ def treat(
     scheme = tagschemes.scheme_of(written)
     if scheme is None:
         return
-    found = list(_invalid(sentences, written, scheme))
-    if choice == ERROR and found:
-        number, position, pair = found[0]
+    first, count, broken = None, 0, set()
+    for place in _invalid(sentences.lists(written), scheme):
+        first, count = first or place, count + 1
+        broken.add(place[0])
+    if choice == ERROR and first:
+        number, position, pair = first
         where = path, dataset["columns"], dataset.get("commentSymbol")
         place = f"{path}:{line_of(*where, number, position)}"
         raise ValueError(
             f"{place}: {describe(*pair)}, which {scheme} does not allow; "
-            f"{plural(len(found), 'such tag')} in this file. {advice(name, dataset)}"
+            f"{plural(count, 'such tag')} in this file. {advice(name, dataset)}"
         )
     # Labels in another scheme than the file's are read from it and always valid.
-    if choice == REPAIR and found and written == dataset["label"]:
-        broken = {number for number, _, _ in found}
-        for number in broken:
-            sentences[number][written] = repair(sentences[number][written], scheme)
+    if choice == REPAIR and first and written == dataset["label"]:
+        numbers = itertools.count()
+        sentences.convert(
+            written,
+            lambda tags: repair(tags, scheme) if next(numbers) in broken else tags,
+        )
         logger.warning(
             "%s: %s that %s does not allow. Rewritten, as conlleval reads them, in %s.",
-            *(path, plural(len(found), "tag"), scheme, plural(len(broken), "sentence")),
+            *(path, plural(count, "tag"), scheme, plural(len(broken), "sentence")),
         )
 
 
@@ -127,12 +134,11 @@ def find_in_file(
 
 
 def _invalid(
-    sentences: Sequence[Sentence], column: str, scheme: str
+    sentences: Iterable[Sequence[str]], scheme: str
 ) -> Iterator[tuple[int, int, tuple]]:
     """Yield sentence, token and the pair of tags of each tag that is not allowed."""
     known: dict[tuple, bool] = {}
-    for number, sentence in enumerate(sentences):
-        tags = sentence[column]
+    for number, tags in enumerate(sentences):
         for position, pair in enumerate(zip([None, *tags], [*tags, None])):
             if pair not in known:
                 known[pair] = bool(invalid_pairs({pair: 1}, scheme))

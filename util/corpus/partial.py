@@ -9,9 +9,12 @@ where the label itself is known, else the set as it is written.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from util import tagschemes
+
+if TYPE_CHECKING:
+    from util.corpus.columns import Columns
 
 KEY = "partial"
 UNKNOWN = "?"
@@ -87,7 +90,31 @@ def separate(sentences: Sequence[dict], label: str) -> None:
         NoSet: A value is none, or one of its labels is no tag in a column of tags.
     """
     sets = sets_column(label)
-    values = {value for sentence in sentences for value in sentence.get(sets, ())}
+    values = [value for sentence in sentences for value in sentence.get(sets, ())]
+    plain, spelt = _separated(dict.fromkeys(values), label)
+    for sentence in sentences:
+        if sets in sentence:
+            sentence[label] = [plain[value] for value in sentence[sets]]
+            sentence[sets] = [spelt[value] for value in sentence[sets]]
+
+
+def separate_columns(columns: Columns, label: str) -> None:
+    """Do what `separate` does to sentences in columns."""
+    sets = sets_column(label)
+    raw = columns.columns[sets]
+    plain, spelt = _separated(raw.values, label)
+    columns.columns[label] = raw.renamed(plain)
+    columns.columns[sets] = raw.renamed(spelt)
+
+
+def _separated(
+    values: Iterable[str], label: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what stands for each value in the column of labels, and in that of sets.
+
+    Raises:
+        NoSet: A value is none, or one of its labels is no tag in a column of tags.
+    """
     labels = {value: parse(value) for value in values}
     if tagschemes.scheme_of(label):
         # The prefixes may stand alone where they all do.
@@ -97,10 +124,7 @@ def separate(sentences: Sequence[dict], label: str) -> None:
                 raise NoSet(value, f"is no tag, which the name '{label}' announces.")
     plain = {v: parts[0] if len(parts) == 1 else v for v, parts in labels.items()}
     spelt = {v: "" if len(p) == 1 else spell(p) for v, p in labels.items()}
-    for sentence in sentences:
-        if sets in sentence:
-            sentence[label] = [plain[value] for value in sentence[sets]]
-            sentence[sets] = [spelt[value] for value in sentence[sets]]
+    return plain, spelt
 
 
 def known(sentence: Mapping[str, Sequence[str]], label: str) -> list[str]:
@@ -113,6 +137,15 @@ def known(sentence: Mapping[str, Sequence[str]], label: str) -> list[str]:
         for value, set_ in zip(sentence[label], sets)
         for part in ([value] if not set_ else parse(set_))
     ]
+
+
+def known_values(columns: Columns, label: str) -> list[str]:
+    """Return the distinct labels that are named, in the order in which they appear."""
+    values = columns.columns[label].values
+    if sets_column(label) not in columns.columns:
+        return values
+    # A value tells its set; sets are spelt in the order of their labels.
+    return [part for value in values for part in sorted(parse(value))]
 
 
 def without_sets(columns: Mapping[str, Any]) -> dict[str, Any]:

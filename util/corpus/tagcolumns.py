@@ -7,14 +7,18 @@ nothing. A data set says under the key `'tagStyle'` how its file writes them.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from util import tagschemes, tagstyles
 from util.corpus import partial, stylefinder
 from util.tagstyles import Style
+
+if TYPE_CHECKING:
+    from util.corpus.columns import Columns
 
 KEY = "tagStyle"
 # One style for every column of tags, or styles by column.
@@ -88,23 +92,29 @@ def treat(sentences: Sequence[dict], styles: Mapping[str, Style]) -> None:
     Raises:
         NotATag: A column of tags holds something else.
     """
-    for name in sentences[0] if sentences else ():
-        scheme = tagschemes.scheme_of(name)
-        if scheme is None:
-            continue
+    from util.corpus.columns import Columns  # now: it loads NumPy
+
+    columns = Columns.of(sentences)
+    treat_columns(columns, styles)
+    for name in styles.keys() & columns.columns.keys():
+        for sentence, tags in zip(sentences, columns.lists(name)):
+            sentence[name] = tags
+
+
+def treat_columns(columns: Columns, styles: Mapping[str, Style]) -> None:
+    """Do what `treat` does to sentences in columns."""
+    for name in filter(tagschemes.scheme_of, [*columns.columns]):
         style = styles.get(name)
-        values = set().union(*(sentence[name] for sentence in sentences))
-        if strange(values, style):
-            counts = Counter(value for s in sentences for value in s[name])
-            wrong = set(strange(values, style))
-            for number, sentence in enumerate(sentences):
-                for position, value in enumerate(sentence[name]):
-                    if value in wrong:
-                        text = problem(name, counts, value, style)
-                        raise NotATag(text, number, position)
+        wrong = strange(columns.columns[name].values, style)
+        if wrong:
+            counts = columns.columns[name].counts()
+            *place, value = columns.place_of(name, wrong)
+            raise NotATag(problem(name, counts, value, style), *place)
         if style is not None:
-            for sentence in sentences:
-                sentence[name] = tagstyles.read(sentence[name], style, scheme)
+            scheme = tagschemes.scheme_of(name)
+            columns.convert(
+                name, functools.partial(tagstyles.read, style=style, scheme=scheme)
+            )
 
 
 def strange(values: Collection[str], style: Style | None = None) -> list[str]:

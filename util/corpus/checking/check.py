@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from util import tagschemes
 from util.CoNLL import Sentence
@@ -20,6 +21,9 @@ from util.corpus.checking.tally import Tally
 from util.corpus.datasets import Dataset, MissingData, label_column
 from util.corpus.partial import is_partial, sets_column
 from util.WordEmbeddings import forms, stream_vectors
+
+if TYPE_CHECKING:
+    pass
 
 _MOST_BRIEF_LINES = 10
 
@@ -69,6 +73,9 @@ def check_sentences(
         for split, rows in sentences[name].items():
             found.splits[split] = SplitReport(files[name][split])
             tallies[split] = tally = Tally()
+            if hasattr(rows, "select"):  # `Columns`
+                read = {"tokens", dataset["label"], written, sets_column(written)}
+                rows = rows.select(read)
             for row in rows:
                 labels, sets = row.get(dataset["label"]), row.get(sets_column(written))
                 if is_partial(dataset) and sets is not None:
