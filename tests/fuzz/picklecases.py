@@ -1,4 +1,4 @@
-"""Pickles of prepared data: damaged ones, and ones made to do harm."""
+"""Files of prepared data: damaged ones, and ones and pickles made to do harm."""
 
 import hashlib
 import pickletools
@@ -10,6 +10,8 @@ import numpy as np
 from mutation import mutate
 
 from util.corpus import cache
+from util.corpus.columns import Columns
+from util.corpus.prepared import pack
 
 MARKER = "ran"  # the file that a command in a pickle would make
 
@@ -24,22 +26,30 @@ def prepared(draw: random.Random) -> dict:
     }
     for word in words:
         mappings["tokens"][word] = len(mappings["tokens"])
-    spelled = [[2, 1], [1]]
-    rows = [
+    mappings["casing"] = {"PADDING": 0, "other": 1}
+    sentences = [
         {
-            "tokens": [draw.randrange(len(words) + 2) for _ in range(length)],
-            "characters": [draw.choice(spelled) for _ in range(length)],
-            "POS": [draw.randrange(3) for _ in range(length)],
-            "raw_tokens": [draw.choice(words) for _ in range(length)],
+            "tokens": [draw.choice(words) for _ in range(length)],
+            "POS": [draw.choice("ABC") for _ in range(length)],
         }
-        for length in (draw.randint(0, 6) for _ in range(draw.randint(0, 4)))
+        for length in (draw.randint(0, 6) for _ in range(draw.randint(1, 4)))
     ]
-    size = len(mappings["tokens"]), draw.choice([1, 4])
-    return {
-        "mappings": mappings,
-        "data": {"toy": {"trainMatrix": rows, "devMatrix": [], "testMatrix": rows}},
-        "embeddings": draw.choice([None, np.ones(size, np.float32)]),
+    columns = Columns.of(sentences)
+    row = {
+        "raw_tokens": words,
+        "tokens": [mappings["tokens"][word] for word in words],
+        "casing": [1] * len(words),
+        "characters": [draw.choice([[2, 1], [1]]) for _ in words],
     }
+    splits = {"train": columns, "test": columns}
+    content = pack(row, {"toy": splits}, mappings, draw.random() < 0.5)
+    for name, value in content.items():
+        if isinstance(value, cache.Pieces):
+            empty = np.zeros(0, value.dtype)
+            content[name] = np.concatenate([empty, *value.pieces])
+    size = len(mappings["tokens"]), draw.choice([1, 4])
+    vectors = draw.choice([None, np.ones(size, np.float32)])
+    return {**content, "embeddings": vectors}
 
 
 def sealed(body: bytes) -> bytes:
@@ -75,14 +85,26 @@ def _edit(content, draw) -> None:
             return
         key = draw.choice(keys)
         inner = parent[key]
+        if isinstance(inner, np.ndarray) and draw.random() < 0.9:
+            parent[key] = _edited(inner, draw)
+            return
         if not isinstance(inner, (dict, list)) or draw.random() < 0.3:
             break
         parent = inner
-    odd = [None, -1, 10**9, 1.5, "x", [], {}, b"x", True, [[[]]], {"x": 1}, "\udc80"]
+    odd = [None, -1, 10**9, 1.5, "x", [], {}, True, [[[]]], {"x": 1}, "\udc80"]
     if draw.random() < 0.2:
         del parent[key]
     else:
         parent[key] = draw.choice(odd)
+
+
+def _edited(array: np.ndarray, draw) -> np.ndarray:
+    """Return an array with other numbers, another size, or of another kind."""
+    if draw.random() < 0.3 or not array.size:
+        return np.resize(array, draw.choice([0, 1, array.size + 1, (2, 2), (1, 1, 1)]))
+    array = array.astype(draw.choice(["u1", "i1", "<i8", ">i4", "<f4", "<u8", "b1"]))
+    array.flat[draw.randrange(array.size)] = draw.choice([0, 1, 2, 7, 100])
+    return array if draw.random() < 0.7 else -array.astype(np.int64)
 
 
 def _disguised(body: bytes, draw) -> bytes:
@@ -158,7 +180,34 @@ def harmful() -> dict[str, bytes]:
         "a list in itself": b"]\x94h\x02a",
         "lists in lists": b"]" * 100_000 + b"a" * 99_999,
     }
-    return {name: start + body + end for name, body in inside.items()}
+    pickles = {name: start + body + end for name, body in inside.items()}
+    return {**pickles, **_harmful_headers()}
+
+
+def _harmful_headers() -> dict[str, bytes]:
+    """Return files that begin as ours and say what they do not hold, or too much."""
+
+    def headed(header: bytes, behind: bytes = b"", size: int | None = None) -> bytes:
+        size = len(header) if size is None else size
+        return cache._MARK + size.to_bytes(8, "little") + header + behind
+
+    def array(kind: str) -> bytes:
+        plain = b'{"plain": {"format": %d}, "arrays": ' % cache.FORMAT
+        return headed(plain + b"[[" + kind.encode() + b"]]}")
+
+    return {
+        "a header without end": headed(b"{}", size=(1 << 64) - 1),
+        "a header of nothing": headed(b""),
+        "lists in lists of a header": headed(b"[" * 200_000 + b"]" * 200_000),
+        "a number of a million digits": headed(b"9" * 1_000_000),
+        "a header that is no text": headed(b"\xff\xfe\x00"),
+        "an array of objects in a header": array('"x", "|O8", [1]'),
+        "a huge array in a header": array('"x", "<f8", [4611686018427387903]'),
+        "a product that overflows": array(f'"x", "<f8", [{1 << 61}, 8]'),
+        "an array of many dimensions": array(f'"x", "|u1", {[1] * 70}'),
+        "an array of negative size": array('"x", "|u1", [-1]'),
+        "a name that is a list": array('[], "|u1", [0]'),
+    }
 
 
 def _string(text: str) -> bytes:
