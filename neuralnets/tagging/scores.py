@@ -15,6 +15,7 @@ from util.BIOF1Validation import count_spans
 from util.corpus import tagcolumns
 from util.corpus.datasets import SPLITS
 from util.corpus.partial import sets_column
+from util.corpus.rows import Rows
 from util.tagschemes import OUTSIDE
 
 logger = logging.getLogger(__name__)
@@ -149,6 +150,8 @@ def check_data(
     """
     for split in SPLITS:
         rows = splits.get(f"{split}Matrix") or ()
+        if isinstance(rows, Rows):
+            rows = rows.select([column, sets_column(column)])
         # One by one: there may be more sentences than memory.
         gold = (_gold(row, column, labels) for row in rows if row.get(column))
         try:

@@ -6,7 +6,7 @@ anew each time: whoever wants to change some makes a list of them first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -106,6 +106,11 @@ class Rows(Sequence):
         if name in OF_WORDS:
             return self._words.values(name)[self._numbers]
         return self.columns.get(name)
+
+    def select(self, names: Collection[str]) -> Rows:
+        """Return the rows with some of their columns alone."""
+        given = (self._words, self.lengths, self._numbers, self.columns)
+        return Rows(*given, [n for n in self._names if n in names], self._padded)
 
     def has(self, name: str) -> bool:
         """Tell whether a column is there, or the split lacks it."""

@@ -63,6 +63,10 @@ def test_rows_are_a_sequence(path):
     assert rows[1:] == whole[1:] and rows[::-2] == whole[::-2] and rows[2:1] == []
     assert list(Texts(rows)) == [row["raw_tokens"] for row in whole]
     assert Texts(rows)[2] == whole[2]["raw_tokens"]
+    fewer = rows.select(["POS", "none"])
+    assert fewer == [
+        {name: row[name] for name in ("raw_tokens", "POS")} for row in rows
+    ]
     with pytest.raises(IndexError):
         rows[3]
 
