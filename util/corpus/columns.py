@@ -15,6 +15,8 @@ from typing import Any, Callable, NamedTuple
 
 import numpy as np
 
+from util.files import naming
+
 # Of more numbers, those so far go to a file.
 _MOST_IN_MEMORY = 1 << 20
 _BLOCK = 1 << 16  # tokens that are looked at together
@@ -39,14 +41,15 @@ class Numbers:
         if self._file is None:
             return np.array(self._recent, np.int32)
         self._move()
-        self._file.flush()
         return np.memmap(self._file, np.int32, "r")
 
     def _move(self) -> None:
         if self._file is None:
             # It is gone with the last array that maps it.
             self._file = tempfile.TemporaryFile()  # noqa: SIM115
-        self._recent.tofile(self._file)
+        with naming(tempfile.gettempdir()):  # where a disk may be full
+            self._recent.tofile(self._file)
+            self._file.flush()
         del self._recent[:]
 
 

@@ -1,3 +1,4 @@
+import os
 import random
 
 import numpy as np
@@ -55,6 +56,16 @@ def test_columns_are_converted_renamed_and_chosen(read):
     renamed = read.columns["tokens"].renamed({"a": "b", "b": "b", "c": "e", "d": "e"})
     assert renamed.values == ["b", "e"]
     assert renamed.numbers.tolist() == [0, 0, 0, 1, 0, 1]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is full")
+def test_a_full_disk_names_the_folder_of_temporary_files(monkeypatch):
+    monkeypatch.setattr(columns, "_MOST_IN_MEMORY", 2)
+    full = lambda: open("/dev/full", "w+b")  # noqa: E731, SIM115
+    monkeypatch.setattr(columns.tempfile, "TemporaryFile", full)
+    with pytest.raises(OSError, match="No space left") as error:
+        Columns.of(SENTENCES)
+    assert error.value.filename == columns.tempfile.gettempdir()
 
 
 def test_no_sentences_and_no_columns():
