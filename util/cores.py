@@ -12,11 +12,31 @@ from importlib import metadata
 AT_ONCE = 2
 
 
+# How many cores are a process's own where it shares them with others of its kind.
+_SHARE = "TAGGER_CORES"
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
 def usable_cores() -> int:
     """Return the number of cores, at least 1; Linux can keep a process from some."""
+    share = os.environ.get(_SHARE, "")
+    if share.isdecimal():
+        return max(int(share), 1)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1  # macOS, Windows
+
+
+def share_of_cores(processes: int) -> dict[str, str]:
+    """Return the environment variables that give each process its share of the cores.
+
+    Those that are set already stay.
+
+    Args:
+        processes: How many there are.
+    """
+    share = str(max(usable_cores() // processes, 1))
+    return {name: os.environ.get(name, share) for name in (_SHARE, *_THREADS)}
 
 
 # What OpenBLAS calls a processor, by what that can do at least.

@@ -6,8 +6,8 @@ import argparse
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 from tagger.tagging.pinning import pinned_columns
 from util.CoNLL import Sentence
@@ -17,7 +17,8 @@ from util.languages import ENGLISH, language_code
 from util.output.background import BackgroundSplitter
 from util.output.options import needs_places
 from util.output.segmentation import Style
-from util.task import comment_of
+from util.output.textfiles import ForegroundSplitter
+from util.task import Task, comment_of
 
 _HEAD = 1 << 16  # bytes of a file that tell CoNLL-U
 _TEXTS = 100  # that one process splits
@@ -25,6 +26,9 @@ _TEXTS = 100  # that one process splits
 if TYPE_CHECKING:  # NumPy is loaded only where it is used
     from util.output.offsets import Place
     from util.output.streams import PlacedLine
+
+
+Splitter = Union[BackgroundSplitter, ForegroundSplitter]
 
 
 class Piece(NamedTuple):
@@ -51,12 +55,16 @@ class Reader:
             are the files, `-` standard input, and `model` is the path of the model.
         columns: The columns of files where the flags name none and that are no
             CoNLL-U; None: these are raw text.
+        splitter: What splits raw texts.
     """
 
     def __init__(
-        self, arguments: argparse.Namespace, columns: Mapping[int, str] | None = None
+        self,
+        arguments: argparse.Namespace,
+        columns: Mapping[int, str] | None = None,
+        splitter: type[Splitter] = BackgroundSplitter,
     ):
-        self._arguments = arguments
+        self._arguments, self._new_splitter = arguments, splitter
         # Under another name, nothing takes pins for tags.
         self._columns = pinned_columns(arguments) or columns
         self._names: list[tuple[str, ...]] = [()] * len(arguments.inputs)
@@ -65,19 +73,19 @@ class Reader:
         self._texts: list[int] = []  # which files are raw text
         if self._columns is None:
             self._texts = [n for n, names in enumerate(self._names) if not names]
-        self._splitter: BackgroundSplitter | None = None
+        self._splitter: Splitter | None = None
         self._first = -_TEXTS  # of the texts that it splits
         if self._texts:
             self._split(0)
 
     def pieces(
-        self, number: int, model: Any, needed: Mapping[str, str]
+        self, number: int, tasks: Iterable[Task], needed: Mapping[str, str]
     ) -> Iterator[Piece]:
         """Yield the sentences of a file.
 
         Args:
             number: Which of the files, from 0; they are read in their order.
-            model: The `BiLSTM` that is to tag them.
+            tasks: What the model predicts that is to tag them.
             needed: The columns besides the tokens that the file must have, and the
                 file of the model that needs each.
 
@@ -96,7 +104,7 @@ class Reader:
         missing = {n: who for n, who in needed.items() if n not in columns.values()}
         _check(missing, "--columns does not name")
         if comment is None:
-            comment = comment_of(model.tasks.values())
+            comment = comment_of(tasks)
         return self._lines(path, columns, comment)
 
     def __enter__(self) -> Reader:
@@ -109,16 +117,11 @@ class Reader:
     def _split(self, first: int) -> None:
         """Start to split raw texts, as many as a command line can name."""
         self.__exit__()
-        flags = self._arguments
-        style = Style(
-            flags.language or _stored_language(flags.model),
-            flags.line_by_line,
-            flags.pretokenized,
-            flags.encoding or "utf-8",
-        )
-        self._first = first
+        flags, self._first = self._arguments, first
         texts = [flags.inputs[n] for n in self._texts[first : first + _TEXTS]]
-        self._splitter = BackgroundSplitter(texts, needs_places(flags, True), style)
+        self._splitter = self._new_splitter(
+            texts, needs_places(flags, True), style_of(flags)
+        )
 
     def _text(self, number: int) -> Iterator[Piece]:
         if number >= self._first + _TEXTS:
@@ -144,6 +147,16 @@ class Reader:
         for lines, sentences in blocks:
             tokens = [sentence["tokens"] for sentence in sentences]
             yield Piece(sentences, places and places.place(lines, tokens), lines)
+
+
+def style_of(arguments: argparse.Namespace) -> Style:
+    """Return how raw texts are written, as the flags and the model say."""
+    return Style(
+        arguments.language or _stored_language(arguments.model),
+        arguments.line_by_line,
+        arguments.pretokenized,
+        arguments.encoding or "utf-8",
+    )
 
 
 def _named(names: tuple[str, ...], needed: Mapping[str, str]) -> dict[int, str]:

@@ -6,6 +6,7 @@ from importlib import metadata
 
 import pytest
 
+from util import cores
 from util.cores import tell_numpy
 
 NEW = "flags\t\t: fpu avx2 fma avx512f avx512bw avx512dq avx512vl\n"
@@ -49,3 +50,16 @@ def test_no_file_says_nothing(monkeypatch, tmp_path):
     monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
     tell_numpy(str(tmp_path / "absent"))
     assert "OPENBLAS_CORETYPE" not in os.environ
+
+
+def test_processes_share_the_cores(monkeypatch):
+    monkeypatch.setattr(cores, "usable_cores", lambda: 8)
+    assert set(cores.share_of_cores(3).values()) == {"2"}
+    assert set(cores.share_of_cores(20).values()) == {"1"}
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    assert cores.share_of_cores(3)["OMP_NUM_THREADS"] == "5"
+
+
+def test_a_process_keeps_to_its_share(monkeypatch):
+    monkeypatch.setenv("TAGGER_CORES", "3")
+    assert cores.usable_cores() == 3

@@ -5,33 +5,24 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from util.commandline import run
-from util.corpus.layouts import conllu_names
-from util.corpus.lines import split_line
-from util.output.encodings import check_utf16, wrong_encoding
-from util.output.segmentation import PLAIN, Style, read_text
-from util.output.streams import open_text
+from util.output.segmentation import PLAIN, Style
+from util.output.textfiles import fault_in, name_of, placed, split_file
 from util.process import end_with
 
 logger = logging.getLogger(__name__)
 
-if TYPE_CHECKING:  # NumPy is loaded only where it is used
-    from util.output.offsets import Place
-
-    Split = tuple[list[list[str]], list[Place] | None]
+if TYPE_CHECKING:
+    from util.output.textfiles import Split
 
 _MODULE = "util.output.background"  # run as a program it is `__main__`
-_HEAD = 1 << 16  # bytes of a text that tell what it is
-_LEAST_LINES, _LINES = 4, 50  # that tell columns
-_TAG = re.compile("O|[BIESLU]-.+")
 
 
 class BackgroundSplitter:
@@ -82,7 +73,7 @@ class BackgroundSplitter:
                 logger.warning("%s: %s", self._name(number), content)
             elif isinstance(content, list):
                 sentences, found = content
-                yield sentences, found and _places(found)
+                yield sentences, found and placed(found)
             elif content["error"]:
                 raise ValueError(f"{self._name(number)}: {content['error']}")
 
@@ -98,8 +89,7 @@ class BackgroundSplitter:
         return content
 
     def _name(self, number: int) -> str:
-        path = self._paths[number]
-        return "standard input" if path == "-" else path
+        return name_of(self._paths[number])
 
     def __enter__(self) -> BackgroundSplitter:
         return self
@@ -122,12 +112,6 @@ def _write_line(content: object) -> None:
     sys.stdout.flush()
 
 
-def _places(found: list[list]) -> list[Place]:
-    from util.output.offsets import place_of_text
-
-    return [place_of_text(*sentence) for sentence in found]
-
-
 def main() -> None:
     """Write the sentences of each window of texts as a line of JSON."""
     logging.getLogger().handlers = [_ToOutput()]
@@ -137,55 +121,13 @@ def main() -> None:
     for path in json.loads(paths):
         wrong = None
         try:
-            _split(path, style, bool(places))
+            for split in split_file(path, style, bool(places), logger.warning):
+                _write_line(split)
         except BrokenPipeError:
             raise
-        except UnicodeDecodeError as error:
-            wrong = wrong_encoding(error)
-        except ValueError as error:
-            wrong = str(error)
-        except OSError as error:
-            wrong = error.strerror or str(error)
+        except (OSError, ValueError) as error:
+            wrong = fault_in(error)
         _write_line({"error": wrong})
-
-
-def _split(path: str, style: Style, places: bool) -> None:
-    with open_text(path, places, style.encoding) as file:
-        check_utf16(file, style.encoding)
-        _look_at_beginning(file)
-        if not places:
-            for sentences in read_text(file, style=style):
-                _write_line([sentences, None])
-            return
-        from util.output.offsets import UntouchedText
-
-        text = UntouchedText(file)
-        for sentences in read_text(text, style=style):
-            _write_line([sentences, text.place(sentences)])
-
-
-def _look_at_beginning(file: TextIO) -> None:
-    """Raise `ValueError` for CoNLL-U, and warn of other columns.
-
-    Their numbers and labels are no words, and would be tagged as such.
-    """
-    head = file.buffer.peek(_HEAD).decode(file.encoding, "ignore")
-    if conllu_names(head):
-        raise ValueError(
-            "this looks like CoNLL-U, not like raw text. Say --columns 1:tokens; a "
-            "file of its own, in UTF-8, is recognised without it."
-        )
-    lines = [line for line in head.split("\n")[:-1] if line.strip()][:_LINES]
-    rows = [split_line(line) for line in lines]
-    widths = set(map(len, rows))
-    if len(rows) < _LEAST_LINES or len(widths) > 1 or widths == {1}:
-        return
-    if all("\t" in line for line in lines) or all(_TAG.fullmatch(r[-1]) for r in rows):
-        logger.warning(
-            "each line has %d columns, as it seems, and all of them are read as text. "
-            "If there is a word on each line, say where: --columns 0:tokens",
-            *widths,
-        )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from util.corpus.layouts import CONLLU, conllu_names
 from util.corpus.lines import is_blank
@@ -15,7 +15,13 @@ from util.output.conllu_tasks import MISC, keys_of, targets_of
 from util.output.window import Window
 from util.task import Task
 
+if TYPE_CHECKING:
+    from util.output.streams import PlacedLine
+
 EMPTY = "_"
+_NUMBER = "# sent_id = "
+# No word stands at the beginning of a line.
+_NUMBERED = re.compile(f"^({_NUMBER})([0-9]+)$", re.MULTILINE)
 _ENDS = re.compile(r"[\t\r\n]+")
 _ESCAPES = str.maketrans({"\\": "\\\\", "|": "\\p"})
 
@@ -27,16 +33,23 @@ class ConlluWriter:
         file: Where to write.
         tasks: The tasks.
         column: UPOS, XPOS or MISC; None: by the name and labels of each task.
+        names: The columns of a file whose first lines another writer gets.
 
     Raises:
         ValueError: Labels cannot stand in that column.
     """
 
-    def __init__(self, file: TextIO, tasks: Sequence[Task], column: str | None = None):
+    def __init__(
+        self,
+        file: TextIO,
+        tasks: Sequence[Task],
+        column: str | None = None,
+        names: Sequence[str] = (),
+    ):
         self._file = file
         self._targets = targets_of(tasks, column)
         self._keys = keys_of(tasks)
-        self._names: Sequence[str] = ()  # of the columns of the file that is written
+        self._names = names  # of the columns of the file that is written
         self._open = False  # a sentence has no empty line behind it yet
         self._sentences = 0
 
@@ -51,7 +64,7 @@ class ConlluWriter:
         """Write the sentences of a window."""
         if window.lines and window.lines[0][0].number == 1:
             self._close()
-            self._names = conllu_names(_head(window))
+            self._names = names_in(window.lines)
         if window.lines is not None and self._names:
             self._write_lines(window)
         else:
@@ -66,7 +79,8 @@ class ConlluWriter:
     def _write_lines(self, window: Window) -> None:
         """Write lines again, as they were but for the tags."""
         columns = [
-            (*self._place(task), labels) for task, labels in window.labels.items()
+            (*self._place(task, self._names), labels)
+            for task, labels in window.labels.items()
         ]
         for line, where in window.lines:
             text = line.text
@@ -85,25 +99,24 @@ class ConlluWriter:
         if window.lines:
             self._open = not is_blank(text)
 
-    def _place(self, task: str) -> tuple[int, str | None]:
+    def _place(self, task: str, names: Sequence[str]) -> tuple[int, str | None]:
         """Return the column that gets the labels of a task, and the key for MISC."""
         target = self._targets[task]
-        if target not in self._names:
+        if target not in names:
             raise ValueError(
-                f"The file has no column {target}, but {', '.join(self._names)}. Say "
+                f"The file has no column {target}, but {', '.join(names)}. Say "
                 "with --conllu-column which one gets the tags."
             )
-        return self._names.index(target), self._keys[task] if target == MISC else None
+        return names.index(target), self._keys[task] if target == MISC else None
 
     def _write_new(self, window: Window, number: int) -> None:
         """Write a sentence that was not in CoNLL-U before."""
-        self._names = CONLLU
         forms, glued = _forms(window, number)
         self._sentences += 1
         text = "".join(f + " " * (not g) for f, g in zip(forms, glued)).rstrip(" ")
-        self._file.write(f"# sent_id = {self._sentences}\n# text = {text}\n")
+        self._file.write(f"{_NUMBER}{self._sentences}\n# text = {text}\n")
         columns = [
-            (*self._place(task), labels[number])
+            (*self._place(task, CONLLU), labels[number])
             for task, labels in window.labels.items()
         ]
         for token, form in enumerate(forms):
@@ -116,14 +129,28 @@ class ConlluWriter:
         self._file.write("\n")
 
 
-def _head(window: Window) -> str:
-    """Return the lines down to the first token."""
+def names_in(lines: Sequence[PlacedLine]) -> tuple[str, ...]:
+    """Return what CoNLL-U calls the columns of a file; none for other files.
+
+    Args:
+        lines: The first lines of the file, down to the first token or further.
+    """
     texts = []
-    for line, where in window.lines:
+    for line, where in lines:
         texts.append(line.text)
         if where is not None:
             break
-    return "\n".join(texts)
+    return conllu_names("\n".join(texts))
+
+
+def renumbered(text: str, before: int) -> str:
+    """Return sentences that were numbered from 1, with others before them.
+
+    Args:
+        text: What a writer made of text that was not in CoNLL-U.
+        before: How many sentences stand before it.
+    """
+    return _NUMBERED.sub(lambda match: match[1] + str(int(match[2]) + before), text)
 
 
 def _forms(window: Window, number: int) -> tuple[list[str], list[bool]]:

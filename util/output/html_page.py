@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -40,6 +41,9 @@ content="default-src 'none'; style-src 'unsafe-inline'">
 </header>
 <main>
 """
+_SECTION = '<section id="s{0}"><a href="#s{0}">{0}</a><div>\n'
+# In text there is no angle bracket.
+_NUMBERED = re.compile(r'<section id="s([0-9]+)"><a href="#s\1">\1</a><div>\n')
 _END = "</main>\n</body>\n</html>\n"
 
 
@@ -93,10 +97,7 @@ class HtmlWriter:
         """Write the sentences of a window."""
         for number, place in enumerate(window.places):
             self._count += 1
-            name = f"s{self._count}"
-            self._file.write(
-                f'<section id="{name}"><a href="#{name}">{self._count}</a><div>\n'
-            )
+            self._file.write(_SECTION.format(self._count))
             for task in self._tasks:
                 labels = window.labels[task.name][number]
                 tagging = window.taggings and window.taggings[task.name][number]
@@ -156,6 +157,16 @@ class HtmlWriter:
 
 def _reading(task: Task, labels: Sequence[str]) -> Reading:
     return Reading(labels, plain_spans(labels) if task.scheme is not None else None)
+
+
+def renumbered(text: str, before: int) -> str:
+    """Return sentences that were numbered from 1, with others before them.
+
+    Args:
+        text: What a writer made, or a part of it.
+        before: How many sentences stand before it.
+    """
+    return _NUMBERED.sub(lambda match: _SECTION.format(int(match[1]) + before), text)
 
 
 def _kinds(task: Task) -> list[str]:

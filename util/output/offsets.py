@@ -80,21 +80,25 @@ class UntouchedText:
 
     Args:
         file: The open text, neither its line ends translated nor its mark removed.
+        start: Where it starts in its file, if it is a piece of one.
     """
 
-    def __init__(self, file: TextIO):
+    def __init__(self, file: TextIO, start: int = 0):
         self._file = file
         self._newlines = io.IncrementalNewlineDecoder(None, translate=True)
         self._translated = ""  # not yet handed out
         self._kept = file.read(1)  # where the next tokens must stand
-        self._start = 0  # of what is kept
-        if self._kept == MARK:
+        self._start = start  # of what is kept
+        if self._kept == MARK and not start:
             self._kept, self._start = "", 1
         self._translated = self._newlines.decode(self._kept)
 
     def read(self, size: int) -> str:
         """Return the next `size` characters, fewer at the end of the text."""
         self._drop(len(self._kept) - len(self._kept.lstrip()))
+        return self._next(size)
+
+    def _next(self, size: int) -> str:
         while len(self._translated) < size:
             block = self._file.read(size)
             self._kept += block
@@ -126,6 +130,32 @@ class UntouchedText:
     def _drop(self, size: int) -> None:
         self._kept = self._kept[size:]
         self._start += size
+
+
+class PiecesOfText(UntouchedText):
+    """Hands out pieces of a text as they were, for others to find tokens in them."""
+
+    def read(self, size: int) -> str:
+        """Return the next `size` characters, fewer at the end of the text."""
+        return self._next(size)
+
+    def take(self, size: int) -> tuple[str, int]:
+        """Return the next piece, and where it starts in the file.
+
+        Args:
+            size: Its characters with plain line ends, all of which were read.
+        """
+        ends = (match.start() for match in re.finditer("\r\n", self._kept))
+        # What stands before a line end has grown by those before it.
+        grown = sum(
+            1
+            for _ in itertools.takewhile(
+                lambda place: place[1] - place[0] < size, enumerate(ends)
+            )
+        )
+        piece = self._kept[: size + grown], self._start
+        self._drop(size + grown)
+        return piece
 
 
 def place_of_text(text: str, start: int, within: Iterable[Sequence[int]]) -> Place:

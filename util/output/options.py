@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from util.files import atomic_path
@@ -15,6 +15,8 @@ from util.output.destinations import Job
 from util.output.window import Request, Writer
 
 FORMATS = ("conll", "conllu", "json", "html")
+# A label may hold half a surrogate pair, which UTF-8 cannot express.
+WRITTEN = {"encoding": "utf-8", "errors": "backslashreplace", "newline": "\n"}
 
 
 def add_output_flags(parser: argparse.ArgumentParser) -> None:
@@ -92,15 +94,28 @@ def open_writer(
         job: What is tagged, and where its tags go.
     """
     with _open_output(job.output) as file:
-        writer = _writer(file, arguments, model, job)
+        writer = writer_of(file, arguments, model, job)
         writer.begin()
         yield writer
         writer.end()
 
 
-def _writer(
-    file: TextIO, arguments: argparse.Namespace, model: Any, job: Job
+def writer_of(
+    file: TextIO,
+    arguments: argparse.Namespace,
+    model: Any,
+    job: Job,
+    names: Sequence[str] = (),
 ) -> Writer:
+    """Return the writer that the flags ask for.
+
+    Args:
+        file: The open output.
+        arguments: With the flags, and `model`, the name of its file.
+        model: The `BiLSTM`.
+        job: What is tagged, and where its tags go.
+        names: As for `ConlluWriter`.
+    """
     tasks, request = list(model.tasks.values()), request_of(arguments)
     if arguments.format == "json":
         from util.output.json_lines import JsonWriter
@@ -115,7 +130,7 @@ def _writer(
     if arguments.format == "conllu":
         from util.output.conllu import ConlluWriter
 
-        return ConlluWriter(file, tasks, arguments.conllu_column)
+        return ConlluWriter(file, tasks, arguments.conllu_column, names)
     from util.output.conll import ConllWriter
 
     return ConllWriter(file, tasks, request)
@@ -124,11 +139,9 @@ def _writer(
 @contextlib.contextmanager
 def _open_output(path: str | None) -> Iterator[TextIO]:
     """Open a file that stands there only when it is complete, or standard output."""
-    # A label may hold half a surrogate pair, which UTF-8 cannot express.
     if path is None:
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
         yield sys.stdout
         return
-    options = {"encoding": "utf-8", "errors": "backslashreplace", "newline": "\n"}
-    with atomic_path(path) as temporary, open(temporary, "w", **options) as file:
+    with atomic_path(path) as temporary, open(temporary, "w", **WRITTEN) as file:
         yield file

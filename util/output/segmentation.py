@@ -82,31 +82,45 @@ def read_text(
 ) -> Iterator[list[list[str]]]:
     """Split a text of any size, window by window.
 
-    A window ends at the last empty line in it. If it has none, its last sentence
-    is kept back and read together with what follows.
-
     Args:
         file: The open text.
         window: Characters to read at a time.
         style: How the text is written.
 
     Yields:
-        The sentences of each window, as lists of tokens.
+        The sentences of each of the `windows` that has some, as lists of tokens.
 
     Raises:
         ValueError: As `tokenize`.
+    """
+    for text in windows(file, window, style):
+        sentences = split_text(text, style)
+        if sentences:
+            yield sentences
+
+
+def windows(
+    file: TextIO | UntouchedText, window: int = _WINDOW, style: Style = PLAIN
+) -> Iterator[str]:
+    """Yield a text of any size in pieces that are split each by itself.
+
+    A piece ends at the last empty line in it. If it has none, its last sentence
+    is kept back and stands in the next piece.
+
+    Args:
+        file: The open text.
+        window: Characters to read at a time.
+        style: How the text is written.
     """
     rest = ""
     for block in iter(lambda: file.read(window), ""):
         text = rest + block
         cut = _last_boundary(text, style)
         rest = text[cut:]
-        sentences = split_text(text[:cut], style)
-        if sentences:
-            yield sentences
-    sentences = split_text(rest, style)
-    if sentences:
-        yield sentences
+        if cut:
+            yield text[:cut]
+    if rest:
+        yield rest
 
 
 def _last_boundary(text: str, style: Style) -> int:

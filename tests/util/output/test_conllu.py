@@ -5,7 +5,7 @@ import io
 import pytest
 
 from util.corpus.layouts import conllu_names
-from util.output.conllu import ConlluWriter
+from util.output.conllu import ConlluWriter, renumbered
 from util.output.conllu_tasks import UPOS, keys_of, targets_of
 from util.output.offsets import place_of_text
 from util.output.streams import Line, read_blocks
@@ -192,3 +192,23 @@ def test_what_is_conllu():
         "1 a _\n",
     ):
         assert conllu_names(text) == ()
+
+
+def test_columns_of_several_blocks_become_conllu_to_their_end(tmp_path):
+    file = io.StringIO()
+    (tmp_path / "in").write_text("A x\nb y\n\nC z\n\nD w\n\n")
+    writer = ConlluWriter(file, [POS])
+    writer.begin()
+    for lines, sentences in read_blocks(str(tmp_path / "in"), {0: "tokens"}, tokens=2):
+        tokens = [sentence["tokens"] for sentence in sentences]
+        labels = {POS.name: [["NOUN"] * len(each) for each in tokens]}
+        writer.write(Window(tokens, labels, None, None, lines))
+    writer.end()
+    ids = [line for line in file.getvalue().split("\n") if line.startswith("# sent_id")]
+    assert ids == [f"# sent_id = {number}" for number in (1, 2, 3)]
+    assert file.getvalue().count("\tNOUN\t") == 4
+
+
+def test_sentences_are_numbered_anew_and_nothing_else():
+    text = "# sent_id = 1\n# text = # sent_id = 1\n1\tsent_id\t_\n\n# sent_id = 19\n"
+    assert renumbered(text, 8) == text.replace("= 1\n#", "= 9\n#").replace("19", "27")

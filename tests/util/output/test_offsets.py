@@ -8,9 +8,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from util.corpus.lines import numbered_lines, split_line
-from util.output.offsets import ColumnPlaces, UntouchedText, align, column_range
-from util.output.segmentation import read_text
+from util.output.offsets import (
+    ColumnPlaces,
+    PiecesOfText,
+    UntouchedText,
+    align,
+    column_range,
+)
+from util.output.segmentation import PLAIN, read_text, windows
 from util.output.streams import open_text, read_blocks
+from util.output.textfiles import placed, split_piece
 from util.output.tokens import tokenize
 
 QUICK = settings(
@@ -51,6 +58,20 @@ def places_of(text: str, window: int = 1 << 16):
         for sentences in read_text(source, window)
         for tokens, place in zip(sentences, source.place(sentences))
     ]
+
+
+@QUICK
+@given(texts, st.integers(1, 60))
+@example("\ufeffA b.\r\n\r\n\ufeffC d.\r\n", 3)
+def test_pieces_that_others_split_say_the_same(text, window):
+    source = PiecesOfText(io.StringIO(text, newline=""))
+    found = []
+    for piece in windows(source, window):
+        given, start = source.take(len(piece))
+        assert text[start : start + len(given)] == given
+        found += zip(*split_piece(given, start, PLAIN, True))
+    expected = places_of(text, window)
+    assert found == [(tokens, *placed([place])) for tokens, *place in expected]
 
 
 @QUICK
