@@ -6,6 +6,7 @@
     tagger tag models/NAME.h5 input.conllu --format conllu
     tagger tag models/NAME.h5 input.txt --format html --output tags.html
     tagger tag models/NAME.h5 texts/*.txt --output tags/
+    tagger tag models/NAME.h5 texts/*.txt --output tags/ --jobs 4
     tagger tag models/chunker.h5 input.txt --with models/pos.h5
 
 Raw text is split into sentences and tokens (docs/Raw_Text.md). With --columns the files
@@ -21,9 +22,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tagger.tagging.bulk.run import tag_in_bulk
 from tagger.tagging.flags import add_column_flags, add_tagging_flags, add_text_flags
 from tagger.tagging.run import tag_files
 from util.commandline import verb_parser
+from util.flags import whole_number
 
 VERBOSE = False
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -33,6 +36,14 @@ def main(argv: Sequence[str]) -> None:
     """Tag files with a stored model."""
     parser = verb_parser(
         __doc__, "tag", usage="%(prog)s [MODEL.h5] FILE [FILE ...] [flags]"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=whole_number(1),
+        default=1,
+        metavar="N",
+        help="tag with N processes into the folder of --output; if it is interrupted, "
+        "the same command goes on (default: %(default)s)",
     )
     parser.add_argument(
         "inputs",
@@ -64,7 +75,10 @@ def main(argv: Sequence[str]) -> None:
     if arguments.model is None:
         arguments.model = newest_model()
         sys.stderr.write(f"With the newest model: {arguments.model}\n")
-    tag_files(arguments)
+    if arguments.jobs > 1:
+        tag_in_bulk(arguments)
+    else:
+        tag_files(arguments)
 
 
 def newest_model(folder: str = "models") -> str:

@@ -107,6 +107,18 @@ class Reader:
             comment = comment_of(tasks)
         return self._lines(path, columns, comment)
 
+    def unsplit(
+        self, number: int, tasks: Iterable[Task], needed: Mapping[str, str]
+    ) -> Iterator[Piece | tuple[str, int]]:
+        """Yield the pieces of a file, those of raw text for `split_piece`.
+
+        Only for a `ForegroundSplitter`; else as `pieces`.
+        """
+        if number not in self._texts:
+            return self.pieces(number, tasks, needed)
+        _check(needed, "raw text lacks")
+        return self._splitter.pieces(self._texts.index(number) - self._first)
+
     def __enter__(self) -> Reader:
         return self
 

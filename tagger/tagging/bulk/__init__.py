@@ -1,0 +1,1 @@
+"""Many or large files, tagged by several processes; an interrupted run goes on."""
