@@ -12,7 +12,8 @@
 Raw text is split into sentences and tokens (docs/Raw_Text.md). With --columns the files
 have one token per line, and every line is printed as it is, with the tags behind its
 token; CoNLL-U is recognised without it (docs/Output_Formats.md). With a folder as
---output each file has an output of its own there.
+--output each file has an output of its own there; with --jobs several processes write
+them, and the same command goes on after an interruption (docs/Scaling.md).
 """
 
 from __future__ import annotations
