@@ -17,12 +17,13 @@ FILE = "command.json"
 _OURS = ("--seed", "--output", "--resume")
 
 
-def describe(script: str, flags: Sequence[str]) -> dict[str, Any]:
+def describe(script: str, flags: Sequence[str], verb: str = "seeds") -> dict[str, Any]:
     """Return what makes two runs differ in nothing but the seed.
 
     Args:
         script: Path of the training script; its content counts, too.
         flags: Its further flags.
+        verb: What gives each run the flags that are its own.
 
     Raises:
         ValueError: There is no such script, or a flag is not for the user to give.
@@ -35,8 +36,8 @@ def describe(script: str, flags: Sequence[str]) -> dict[str, Any]:
         ours = [own for own in _OURS if len(name) > 2 and own.startswith(name)]
         if ours:
             raise ValueError(
-                f"{flag}: `tagger seeds` itself gives each run its {ours[0]}. Use "
-                "--seeds, --first-seed and --output before the `--`."
+                f"{flag}: `tagger {verb}` itself gives each run its {ours[0]}: see "
+                f"`tagger {verb} --help` for the flags before the `--`."
             )
     with open(script, "rb") as file:
         digest = hashlib.blake2b(file.read(), digest_size=8).hexdigest()

@@ -27,12 +27,20 @@ def read(path: str) -> dict[str, Outcome]:
     Raises:
         ValueError: A line is none of a results file.
     """
-    with open(path, encoding="utf-8") as file:
-        runs = results.parse(file, path)
     outcomes = {}
-    for task, lines in runs.items():
+    for task, lines in lines_of(path).items():
         last = lines[-1]
         # The best score stands there from the epoch on that reached it.
         best = next((o for o in lines if o.best_dev == last.best_dev), last)
         outcomes[task] = Outcome(last.best_dev, last.best_test, best.epoch, last.epoch)
     return outcomes
+
+
+def lines_of(path: str) -> dict[str, list[results.Line]]:
+    """Return the lines of each task of the last run in a results file.
+
+    Raises:
+        ValueError: A line is none of a results file.
+    """
+    with open(path, encoding="utf-8") as file:
+        return results.parse(file, path)

@@ -75,6 +75,21 @@ class SeedFolder:
             found.update(resultsfile.read(path))
         return found
 
+    def course(self) -> dict[int, float]:
+        """Return by epoch the best dev score until then, the mean of all tasks."""
+        by_epoch: dict[int, list[float]] = {}
+        tasks = 0
+        for path in sorted(self._files("*.tsv")):
+            for lines in resultsfile.lines_of(path).values():
+                tasks += 1
+                for line in lines:
+                    by_epoch.setdefault(line.epoch, []).append(line.best_dev)
+        return {
+            epoch: sum(scores) / tasks
+            for epoch, scores in sorted(by_epoch.items())
+            if len(scores) == tasks
+        }
+
     def finish(self, seconds: float) -> None:
         """Store the results of a training that came to its end.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -24,6 +25,11 @@ class Training:
         program: The training script and its further flags, as Python is given them.
         environment: The process's.
         keep_open: File descriptors that the process inherits.
+
+    Attributes:
+        folder: The training's.
+        resumed: Whether it goes on with an earlier one.
+        stopped: Whether it was ended before its time.
     """
 
     def __init__(
@@ -34,6 +40,8 @@ class Training:
         keep_open: Sequence[int] = (),
     ):
         self.folder = folder
+        self.stopped = False
+        self._last_moment = math.inf
         self.resumed = folder.started
         self._before = folder.seconds
         self._looked, self._state, self._epochs = -_SECONDS_BETWEEN_LOOKS, "", 0
@@ -62,6 +70,8 @@ class Training:
 
     def poll(self) -> int | None:
         """Return the exit code, None while it runs."""
+        if time.monotonic() > self._last_moment:
+            self._process.kill()
         return self._process.poll()
 
     def state(self) -> str:
@@ -97,6 +107,12 @@ class Training:
     def last_line(self) -> str:
         """Return the last line that this process logged."""
         return self.folder.last_line(self._log_start)
+
+    def stop(self) -> None:
+        """End it before its time: what it has reached is its result."""
+        self.stopped = True
+        self._last_moment = time.monotonic() + _SECONDS_TO_END
+        self.end()
 
     def end(self) -> None:
         """Ask the process to end; its finished epochs are kept."""

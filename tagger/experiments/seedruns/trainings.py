@@ -23,10 +23,16 @@ _THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
 class Run(NamedTuple):
-    """A training: its folder, and the script with its flags as Python gets them."""
+    """A training.
+
+    Attributes:
+        folder: Its folder.
+        program: The script with its flags, as Python gets them, or what returns them
+            when it is this training's turn.
+    """
 
     folder: SeedFolder
-    program: Sequence[str]
+    program: Sequence[str] | Callable[[], Sequence[str]]
 
 
 @contextlib.contextmanager
@@ -78,6 +84,7 @@ class Trainings:
         unit: What the trainings are.
         keep_all: Keep every model of a finished training, and its checkpoints.
         finished: Called when another one is finished.
+        stop: Tells of a running training whether to end it before its time.
     """
 
     def __init__(
@@ -87,10 +94,11 @@ class Trainings:
         unit: str = "seeds",
         keep_all: bool = False,
         finished: Callable[[], None] = lambda: None,
+        stop: Callable[[SeedFolder], bool] = lambda _: False,
     ):
         self._jobs, self._unit, self._keep_all = jobs, unit, keep_all
         self._open = [] if lock is None else [lock]
-        self._finished = finished
+        self._finished, self._stop = finished, stop
         # `-m tagger` is this very project, wherever the command was given.
         place = os.pathsep.join(filter(None, [_ROOT, os.environ.get("PYTHONPATH")]))
         self._environment = {**os.environ, **threads(jobs, os.environ)}
@@ -127,14 +135,18 @@ class Trainings:
                         "the same command again."
                     )
                 while waiting and len(running) < self._jobs and not hopeless:
-                    training = Training(*waiting.pop(0), self._environment, self._open)
+                    folder, program = waiting.pop(0)
+                    program = program() if callable(program) else program
+                    training = Training(folder, program, self._environment, self._open)
                     running.append(training)
                     how = "goes on" if training.resumed else "starts"
-                    folder = training.folder
                     display.line(f"{folder.name.capitalize()} {how}: {folder.log}")
                 for training in [t for t in running if t.poll() is not None]:
                     running.remove(training)
                     self._close(training, display, failed)
+                for training in running:
+                    if not training.stopped and self._stop(training.folder):
+                        training.stop()
                 display.show(running)
                 time.sleep(_SECONDS_BETWEEN_LOOKS)
         finally:
@@ -152,7 +164,7 @@ class Trainings:
         folder, code = training.folder, training.poll()
         name = folder.name.capitalize()
         try:
-            if code:
+            if code and not training.stopped:
                 raise ValueError(f"exit code {code}: {training.last_line()}")
             training.finish()
         except ValueError as error:
@@ -165,9 +177,10 @@ class Trainings:
             folder.keep_best()
         self._finished()
         display.ended(training.seconds)
+        how = "stopped" if training.stopped else "finished"
         for row in folder.rows():
             display.line(
-                f"{name} is finished: {row.task} dev {100 * row.dev:.2f} test "
+                f"{name} is {how}: {row.task} dev {100 * row.dev:.2f} test "
                 f"{100 * row.test:.2f} at epoch {row.best_epoch} of {row.epochs}"
             )
 
