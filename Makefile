@@ -1,6 +1,7 @@
 # make demo   train a tagger on data/sample and tag input.txt
 # make serve  answer over HTTP, with a page, by the newest model (docs/Serving.md)
 # make tag-only   install what tags, without TensorFlow (docs/Tagging_Only.md)
+# make install-search   add what `tagger search` needs (docs/Searching.md)
 # make test   run the tests          make lint   check style and format
 # make bench  compare the speed with other taggers (TAGGER_DATA names the data's folder)
 # make test-all   lint and test on each supported Python that this machine has
@@ -40,8 +41,8 @@ SERVE_VENV := .venv-serve
 SERVE :=
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve load tag-only test test-all test-keras3 lint lock format bench docs \
-  kill fuzz storm test-label-studio test-doccano clean
+.PHONY: demo serve load tag-only install-search test test-all test-keras3 lint lock \
+  format bench docs kill fuzz storm test-label-studio test-doccano clean
 
 demo: $(VENV)/.run
 	$(PYTHON) -m tagger demo
@@ -56,6 +57,10 @@ tag-only:
 serve: $(SERVE_VENV)/.run
 	@ls models/*.h5 > /dev/null 2>&1 || $(MAKE) --no-print-directory demo
 	$(SERVE_VENV)/bin/python -m tagger serve $(SERVE)
+
+# Searching needs what trains, and Optuna.
+install-search: $(VENV)/bin/python requirements-search.lock
+	$(PIP) --require-hashes -r requirements-search.lock
 
 load: $(VENV)/.dev
 	$(PYTHON) benchmarks/load.py $(LOAD)
@@ -148,6 +153,8 @@ lock: $(VENV)/bin/python
 	$(LOCK) requirements.txt --output-file requirements.lock
 	$(LOCK) requirements-dev.txt --constraints requirements.lock \
 	  --output-file requirements-dev.lock
+	$(LOCK) requirements.txt requirements-search.txt --constraints requirements.lock \
+	  --output-file requirements-search.lock
 	$(LOCK) requirements-tag.txt --output-file requirements-tag.lock
 	$(LOCK) requirements-tag.txt requirements-serve.txt --constraints requirements-tag.lock \
 	  --output-file requirements-serve.lock
