@@ -37,6 +37,7 @@ GROUPS = {
     },
     "Many trainings": {
         "seeds": "train one configuration with many seeds",
+        "search": "search for the settings that score best",
         "compare": "compare configurations over many seeds, or two predictions",
         "analyse": "say what each setting is worth, from a table of runs",
     },

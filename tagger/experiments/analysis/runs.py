@@ -13,7 +13,7 @@ import numpy as np
 # What a training tells and nobody sets; a score is one that holds `dev` or `test`.
 _FOUND = re.compile(
     r"(?i)(.*(dev|test|score|f1|accuracy).*|(optimal|best)?_?epochs?|seconds|seed|id|"
-    r"model|path|run|trial)"
+    r"model|path|run|trial|state)"
 )
 _SCORES = ("test", "test_f1", "test_score", "score", "f1", "dev", "dev_f1")
 
