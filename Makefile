@@ -11,6 +11,7 @@
 # make load   measure the service under load, and compare every answer
 # make kill   kill training runs at random moments and resume them
 # make fuzz   throw 10,000 malformed files at everything that reads files
+# make test-ray   train on a small Ray cluster, and kill parts of it
 # make test-label-studio, make test-doccano   try the real tools beside the service
 # make storm  throw 10,000 malformed requests at the service, and use and kill it
 SHELL := /bin/bash
@@ -42,7 +43,7 @@ SERVE :=
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: demo serve load tag-only install-search test test-all test-keras3 lint lock \
-  format bench docs kill fuzz storm test-label-studio test-doccano clean
+  format bench docs kill fuzz storm test-ray test-label-studio test-doccano clean
 
 demo: $(VENV)/.run
 	$(PYTHON) -m tagger demo
@@ -80,6 +81,11 @@ test-keras3: $(VENV)/.dev
 	  tests/neuralnets/storage/test_modelfile.py tests/neuralnets/storage/test_oldmodel.py \
 	  tests/neuralnets/tagging tests/neuralnets/training \
 	  tests/neuralnets/test_bilstm.py tests/neuralnets/test_heads.py"
+
+# A Ray cluster of two nodes on this machine, whose workers are killed.
+test-ray: $(VENV)/.dev
+	$(PIP) -r requirements-ray.txt
+	$(PYTHON) -m pytest -q tests/tagger/commands/test_cluster.py
 
 # Real annotation tools, each in an environment of its own.
 test-label-studio: $(VENV)/.dev

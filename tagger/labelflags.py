@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from tagger.asking import define_or_ask
 from tagger.experiments.corpus import Corpus
+from tagger.machineflags import add_machine_flags
 from util.commandline import verb_parser
 from util.flags import (
     add_comment_flag,
-    add_jobs_flag,
     add_tag_style_flag,
     output_folder,
     parse_columns,
@@ -108,7 +108,7 @@ def add_run_flags(
             metavar="N",
             help="how many seeds, from 1 on (default: %(default)s)",
         )
-    add_jobs_flag(made)
+    add_machine_flags(made)
     made.add_argument(
         "--output",
         type=output_folder,

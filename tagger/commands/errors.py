@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from tagger.experiments.labelerrors import files
 from tagger.experiments.labelerrors.run import Folds
 from tagger.labelflags import add_run_flags, corpus_of, data_parser, share, split
+from tagger.machineflags import machines_of
 from util.flags import whole_number
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,14 @@ def main(argv: Sequence[str]) -> None:
     folder = arguments.output or os.path.join("results", f"{name}_errors")
     flags = ["--epochs", str(arguments.epochs), *flags]
     run = Folds(
-        *(corpus, folder, arguments.folds, arguments.seed, flags, arguments.jobs),
+        *(
+            corpus,
+            folder,
+            arguments.folds,
+            arguments.seed,
+            flags,
+            machines_of(arguments),
+        ),
         everybody=arguments.ask == "all",
     )
     found = run.run(["python", "-m", "tagger", "errors", *argv], arguments.resume)

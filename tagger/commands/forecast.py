@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from tagger.experiments.labelling import outlook
 from tagger.experiments.labelling.growing import Growing
 from tagger.labelflags import add_run_flags, corpus_of, data_parser, share, split
+from tagger.machineflags import machines_of
 from util.files import atomic_path
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def main(argv: Sequence[str]) -> None:
     folder = arguments.output or os.path.join("results", f"{name}_forecast")
     growing = Growing(
         *(corpus, folder, range(1, arguments.seeds + 1), shares),
-        *(["--epochs", str(arguments.epochs), *flags], arguments.jobs),
+        *(["--epochs", str(arguments.epochs), *flags], machines_of(arguments)),
     )
     reached = growing.run(
         ["python", "-m", "tagger", "forecast", *argv], arguments.resume

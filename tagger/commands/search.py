@@ -21,8 +21,9 @@ import shlex
 from collections.abc import Sequence
 
 from tagger.experiments.search.space import Range, Space, read_space
+from tagger.machineflags import add_machine_flags, machines_of
 from util.commandline import verb_parser
-from util.flags import add_jobs_flag, output_folder, split_flags, whole_number
+from util.flags import output_folder, split_flags, whole_number
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def main(argv: Sequence[str]) -> None:
         arguments.output or os.path.join("results", f"{name}_search"),
         space,
         trials=arguments.trials,
-        jobs=arguments.jobs,
+        machines=machines_of(arguments),
         sampler=arguments.sampler,
         halving=arguments.halving,
         each=arguments.each,
@@ -96,7 +97,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         metavar="N",
         help="how many trainings, earlier ones of this search included",
     )
-    add_jobs_flag(parser)
+    add_machine_flags(parser)
     parser.add_argument(
         "--sampler",
         choices=("random", "tpe"),

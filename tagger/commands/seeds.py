@@ -16,8 +16,9 @@ import os
 from collections.abc import Sequence
 
 from tagger.experiments.seedruns.runner import SeedRuns
+from tagger.machineflags import add_machine_flags, machines_of
 from util.commandline import verb_parser
-from util.flags import add_jobs_flag, output_folder, split_flags, whole_number
+from util.flags import output_folder, split_flags, whole_number
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,11 @@ def main(argv: Sequence[str]) -> None:
     folder = arguments.output or os.path.join("results", f"{name}_seeds")
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     runs = SeedRuns(
-        arguments.script, script_flags, folder, arguments.jobs, arguments.keep_all
+        arguments.script,
+        script_flags,
+        folder,
+        machines_of(arguments),
+        arguments.keep_all,
     )
     try:
         failed = runs.run(seeds, ["python", "-m", "tagger", "seeds", *argv])
@@ -74,7 +79,7 @@ def parse(argv):
         metavar="N",
         help="the others follow it (default: %(default)s)",
     )
-    add_jobs_flag(parser)
+    add_machine_flags(parser)
     parser.add_argument(
         "--output",
         type=output_folder,

@@ -21,6 +21,7 @@ from tagger.experiments.labelling import points
 from tagger.experiments.labelling.replay import Replay
 from tagger.experiments.labelling.strategies import STRATEGIES
 from tagger.labelflags import add_run_flags, corpus_of, data_parser, share, split
+from tagger.machineflags import machines_of
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def main(argv: Sequence[str]) -> None:
     replay = Replay(
         *(corpus, folder, arguments.strategies, range(1, arguments.seeds + 1)),
         *(arguments.shares, ["--epochs", str(arguments.epochs), *flags]),
-        arguments.jobs,
+        machines_of(arguments),
     )
     found = replay.run(["python", "-m", "tagger", "simulate", *argv], arguments.resume)
     points.write_table(os.path.join(folder, TABLE), found)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from tagger.experiments.corpus import Corpus
+from tagger.experiments.seedruns.machines import Machines
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 from tagger.experiments.seedruns.trainings import Run, Trainings, at_work
 
@@ -21,15 +22,20 @@ class Parts:
         corpus: The labelled sentences.
         folder: Where everything goes.
         flags: Further flags of `tagger train`.
-        jobs: How many trainings at once.
+        machines: Where to train, and how many at once.
         unit: What they are, such as folds.
     """
 
     def __init__(
-        self, corpus: Corpus, folder: str, flags: Sequence[str], jobs: int, unit: str
+        self,
+        corpus: Corpus,
+        folder: str,
+        flags: Sequence[str],
+        machines: Machines,
+        unit: str,
     ):
         self.corpus, self._folder = corpus, folder
-        self._flags, self._jobs, self._unit = list(flags), jobs, unit
+        self._flags, self._machines, self._unit = list(flags), machines, unit
         self._trainings: Trainings | None = None
 
     @contextlib.contextmanager
@@ -69,7 +75,7 @@ class Parts:
                     f"{place} holds {self._unit} already. Go on with --resume, or name "
                     "another folder with --output."
                 )
-            self._trainings = Trainings(self._jobs, lock, self._unit)
+            self._trainings = Trainings(self._machines, lock, self._unit)
             try:
                 yield
             except KeyboardInterrupt:

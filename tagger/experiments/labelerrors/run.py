@@ -15,6 +15,7 @@ from tagger.experiments.labelerrors.suspects import (
     suspects,
 )
 from tagger.experiments.parts import Parts
+from tagger.experiments.seedruns.machines import HERE, Machines
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class Folds:
         count: How many parts there are.
         seed: Of the parts and of the trainings.
         flags: Further flags of `tagger train`.
-        jobs: How many to train at once.
+        machines: Where to train, and how many at once.
         everybody: Ask all models about each sentence, those that have seen it, too.
     """
 
@@ -40,12 +41,12 @@ class Folds:
         count: int,
         seed: int,
         flags: Sequence[str],
-        jobs: int = 1,
+        machines: Machines = HERE,
         everybody: bool = False,
     ):
         self._corpus, self._seed = corpus, seed
         self._everybody = everybody
-        self._parts = Parts(corpus, folder, flags, jobs, "folds")
+        self._parts = Parts(corpus, folder, flags, machines, "folds")
         self._folders = [
             SeedFolder(folder, seed, f"fold {n}") for n in range(1, count + 1)
         ]

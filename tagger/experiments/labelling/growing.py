@@ -10,6 +10,7 @@ from tagger.engines import load
 from tagger.experiments.corpus import Corpus, read_sentences
 from tagger.experiments.labelling import strategies
 from tagger.experiments.parts import Parts
+from tagger.experiments.seedruns.machines import HERE, Machines
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 from util.BIOF1Validation import count_spans
 
@@ -40,7 +41,7 @@ class Growing:
         seeds: Of the order of the sentences and of the trainings.
         shares: Of the tokens.
         flags: Further flags of `tagger train`.
-        jobs: How many to train at once.
+        machines: Where to train, and how many at once.
 
     Raises:
         ValueError: There is nothing to judge by.
@@ -53,11 +54,11 @@ class Growing:
         seeds: Sequence[int],
         shares: Sequence[float],
         flags: Sequence[str],
-        jobs: int = 1,
+        machines: Machines = HERE,
     ):
         self._corpus, self._folder = corpus, folder
         self._seeds, self._shares = list(seeds), list(shares)
-        self._parts = Parts(corpus, folder, flags, jobs, "trainings")
+        self._parts = Parts(corpus, folder, flags, machines, "trainings")
         self._judged_by = corpus.judged_by()
 
     def run(self, command: Sequence[str], resume: bool) -> list[Reached]:

@@ -12,6 +12,7 @@ from tagger.experiments.corpus import Corpus
 from tagger.experiments.labelling import strategies
 from tagger.experiments.labelling.points import ALL, START, Point
 from tagger.experiments.parts import Parts
+from tagger.experiments.seedruns.machines import HERE, Machines
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 from util.files import atomic_path
 
@@ -35,7 +36,7 @@ class Replay:
         seeds: Of the first sentences and of the trainings.
         shares: Of the tokens, ascending: how many are labelled at each training.
         flags: Further flags of `tagger train`.
-        jobs: How many to train at once.
+        machines: Where to train, and how many at once.
 
     Raises:
         ValueError: There is nothing to judge by.
@@ -49,12 +50,12 @@ class Replay:
         seeds: Sequence[int],
         shares: Sequence[float],
         flags: Sequence[str],
-        jobs: int = 1,
+        machines: Machines = HERE,
     ):
         self._corpus, self._folder, self._shares = corpus, folder, list(shares)
         self._seeds = list(seeds)
         corpus.judged_by()  # what a model set aside itself differs from one to another
-        self._parts = Parts(corpus, folder, flags, jobs, "trainings")
+        self._parts = Parts(corpus, folder, flags, machines, "trainings")
         self._arms = [Arm(way, seed) for way in ways for seed in seeds]
         self._sizes = corpus.sizes
         self._chosen: dict[str, list[int]] = {}  # by the training's name

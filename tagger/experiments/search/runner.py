@@ -15,6 +15,7 @@ from tagger.experiments.search.space import Space
 from tagger.experiments.search.study import Study
 from tagger.experiments.search.table import TrialRow
 from tagger.experiments.seedruns import configuration
+from tagger.experiments.seedruns.machines import HERE, Machines
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 from tagger.experiments.seedruns.trainings import Run, Trainings, at_work
 from util.files import atomic_path
@@ -32,7 +33,7 @@ class Search:
         folder: Where everything goes.
         space: What may be chosen.
         trials: How many trainings, earlier ones of the same search included.
-        jobs: How many at once.
+        machines: Where to train, and how many at once.
         sampler: `random` or `tpe`.
         halving: Whether trainings that look worse than others are ended early.
         each: A setting; each drawn configuration is tried with all of its options.
@@ -47,7 +48,7 @@ class Search:
         folder: str,
         space: Space,
         trials: int,
-        jobs: int = 1,
+        machines: Machines = HERE,
         sampler: str = "tpe",
         halving: bool = False,
         each: str | None = None,
@@ -55,7 +56,7 @@ class Search:
         storage: str | None = None,
     ):
         self.script, self._flags, self._folder = script, list(flags), folder
-        self._space, self._jobs, self._storage = space, jobs, storage
+        self._space, self._machines, self._storage = space, machines, storage
         self._drawing = {"sampler": sampler, "seed": seed, "halving": halving}
         self._drawing["each"] = each
         self._folders = [
@@ -91,7 +92,7 @@ class Search:
             self._close_pruned()
             self._catch_up()
             trainings = Trainings(
-                *(self._jobs, lock, "trials"),
+                *(self._machines, lock, "trials"),
                 finished=self._catch_up,
                 stop=self._is_hopeless,
             )

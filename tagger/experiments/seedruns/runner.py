@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 from tagger.experiments.seedruns import configuration, seedfolder, table
+from tagger.experiments.seedruns.machines import HERE, Machines
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 from tagger.experiments.seedruns.trainings import Run, Trainings, at_work
 
@@ -19,7 +20,7 @@ class SeedRuns:
         script: The training script.
         flags: Its further flags.
         folder: Where everything goes; one configuration each.
-        jobs: How many seeds to train at once.
+        machines: Where to train, and how many seeds at once.
         keep_all: Keep every model of a finished seed, and its checkpoints.
     """
 
@@ -28,11 +29,11 @@ class SeedRuns:
         script: str,
         flags: Sequence[str],
         folder: str,
-        jobs: int = 1,
+        machines: Machines = HERE,
         keep_all: bool = False,
     ):
         self.script, self.flags, self.folder = script, list(flags), folder
-        self.jobs, self.keep_all = jobs, keep_all
+        self.machines, self.keep_all = machines, keep_all
         self.results = os.path.join(folder, RESULTS)
 
     def run(self, seeds: Sequence[int], command: Sequence[str]) -> dict[int, str]:
@@ -59,7 +60,7 @@ class SeedRuns:
                     folder.keep_best()
             self._write_table()
             trainings = Trainings(
-                self.jobs, lock, keep_all=self.keep_all, finished=self._write_table
+                self.machines, lock, keep_all=self.keep_all, finished=self._write_table
             )
             failed = trainings.train(
                 [Run(folder, [self.script, *self.flags]) for folder in folders]

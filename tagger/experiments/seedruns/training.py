@@ -1,16 +1,14 @@
-"""One training: a process of its own."""
+"""One training: a process of its own, here or elsewhere."""
 
 from __future__ import annotations
 
 import contextlib
 import math
 import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from tagger.experiments.seedruns.machines import Place
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 
 _SECONDS_TO_END = 15.0
@@ -23,8 +21,7 @@ class Training:
     Args:
         folder: The training's.
         program: The training script and its further flags, as Python is given them.
-        environment: The process's.
-        keep_open: File descriptors that the process inherits.
+        place: Where it runs.
 
     Attributes:
         folder: The training's.
@@ -32,36 +29,25 @@ class Training:
         stopped: Whether it was ended before its time.
     """
 
-    def __init__(
-        self,
-        folder: SeedFolder,
-        program: Sequence[str],
-        environment: Mapping[str, str],
-        keep_open: Sequence[int] = (),
-    ):
+    def __init__(self, folder: SeedFolder, program: Sequence[str], place: Place):
         self.folder = folder
         self.stopped = False
         self._last_moment = math.inf
         self.resumed = folder.started
         self._before = folder.seconds
         self._looked, self._state, self._epochs = -_SECONDS_BETWEEN_LOOKS, "", 0
-        command = [sys.executable, *program]
-        command += ["--seed", str(folder.seed), "--output", folder.path]
+        command = [*program, "--seed", str(folder.seed), "--output", folder.path]
         command += ["--resume"] * self.resumed
         os.makedirs(folder.path, exist_ok=True)
         self._began = time.monotonic()
         with open(folder.log, "ab") as log:
             self._log_start = log.tell()
-            # A session of its own: Ctrl-C reaches it through `end` alone.
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=dict(environment),
-                start_new_session=True,
-                pass_fds=tuple(keep_open),
-            )
+        self._process = place.start(command, folder.log)
+
+    @property
+    def lost(self) -> str:
+        """Why it ended through no fault of its own: its machine died; or empty."""
+        return self._process.lost
 
     @property
     def seconds(self) -> float:
@@ -71,7 +57,7 @@ class Training:
     def poll(self) -> int | None:
         """Return the exit code, None while it runs."""
         if time.monotonic() > self._last_moment:
-            self._process.kill()
+            self._process.wait(0)
         return self._process.poll()
 
     def state(self) -> str:
@@ -116,18 +102,10 @@ class Training:
 
     def end(self) -> None:
         """Ask the process to end; its finished epochs are kept."""
-        # Started in the background by a shell, it may be deaf to SIGINT.
-        deaf = signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-        deaf = deaf or os.name != "posix"  # Windows ends processes in one way alone
-        with contextlib.suppress(OSError):
-            self._process.send_signal(signal.SIGTERM if deaf else signal.SIGINT)
+        self._process.end()
 
     def wait(self) -> None:
         """Wait until it has ended after `end`; kill it if it does not."""
-        try:
-            self._process.wait(_SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.wait(_SECONDS_TO_END)
         with contextlib.suppress(OSError):  # a full disk may be why it ends
             self.folder.store_seconds(self.seconds)

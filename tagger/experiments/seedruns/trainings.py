@@ -5,21 +5,23 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any, Callable, NamedTuple
 
 from tagger.experiments.seedruns import configuration
 from tagger.experiments.seedruns.display import Display
+from tagger.experiments.seedruns.machines import Machines, Place
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 from tagger.experiments.seedruns.training import Training
-from util.cores import usable_cores
 from util.locks import locked
 from util.process import terminated_as_interrupted
 
-_ROOT = str(Path(__file__).resolve().parents[3])
 _SECONDS_BETWEEN_LOOKS = 0.1
-_THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+_MOST_LOSSES = 10  # of one training
+
+
+_NOWHERE = contextlib.nullcontext()  # for nothing to train
 
 
 class Run(NamedTuple):
@@ -79,7 +81,7 @@ class Trainings:
     """Runs trainings, each in a process of its own.
 
     Args:
-        jobs: How many at once.
+        machines: Where, and how many at once.
         lock: A file descriptor that the processes inherit, if there is one.
         unit: What the trainings are.
         keep_all: Keep every model of a finished training, and its checkpoints.
@@ -89,20 +91,16 @@ class Trainings:
 
     def __init__(
         self,
-        jobs: int,
+        machines: Machines,
         lock: int | None,
         unit: str = "seeds",
         keep_all: bool = False,
         finished: Callable[[], None] = lambda: None,
         stop: Callable[[SeedFolder], bool] = lambda _: False,
     ):
-        self._jobs, self._unit, self._keep_all = jobs, unit, keep_all
+        self._machines, self._unit, self._keep_all = machines, unit, keep_all
         self._open = [] if lock is None else [lock]
         self._finished, self._stop = finished, stop
-        # `-m tagger` is this very project, wherever the command was given.
-        place = os.pathsep.join(filter(None, [_ROOT, os.environ.get("PYTHONPATH")]))
-        self._environment = {**os.environ, **threads(jobs, os.environ)}
-        self._environment["PYTHONPATH"] = place
 
     def train(self, runs: Sequence[Run]) -> dict[str, str]:
         """Run those that are not finished.
@@ -111,18 +109,32 @@ class Trainings:
             The names of those that failed, each with the last line of its log.
 
         Raises:
-            ValueError: None comes to its first epoch.
+            ValueError: None comes to its first epoch, or the cluster does not answer.
         """
         folders = [run.folder for run in runs]
         waiting = [run for run in runs if not run.folder.finished]
         before = [folder.seconds for folder in folders if folder.finished]
-        display = Display(len(folders), before, self._jobs, self._unit)
+        display = Display(len(folders), before, self._machines.jobs, self._unit)
         if before:
             display.line(
                 f"{len(before)} of {len(folders)} {self._unit} are finished already."
             )
-        running: list[Training] = []
+        try:
+            with self._machines.opened(self._open) if waiting else _NOWHERE as place:
+                return self._train(waiting, folders, place, display)
+        finally:
+            display.close()
+
+    def _train(
+        self,
+        waiting: list[Run],
+        folders: Sequence[SeedFolder],
+        place: Place,
+        display: Display,
+    ) -> dict[str, str]:
+        running: dict[Training, Run] = {}
         failed: dict[str, str] = {}
+        losses: Counter[str] = Counter()
         try:
             while waiting or running:
                 # What fails at once fails for every one, such as missing data.
@@ -134,27 +146,34 @@ class Trainings:
                         f"The other {len(waiting)} were not started. Mend it, and give "
                         "the same command again."
                     )
-                while waiting and len(running) < self._jobs and not hopeless:
-                    folder, program = waiting.pop(0)
-                    program = program() if callable(program) else program
-                    training = Training(folder, program, self._environment, self._open)
-                    running.append(training)
-                    how = "goes on" if training.resumed else "starts"
-                    display.line(f"{folder.name.capitalize()} {how}: {folder.log}")
+                while waiting and len(running) < self._machines.jobs and not hopeless:
+                    run = waiting.pop(0)
+                    training = _start(run, place, display)
+                    running[training] = run
                 for training in [t for t in running if t.poll() is not None]:
-                    running.remove(training)
-                    self._close(training, display, failed)
+                    run, name = running.pop(training), training.folder.name
+                    if training.lost and losses[name] < _MOST_LOSSES:
+                        losses[name] += 1
+                        training.folder.store_seconds(training.seconds)
+                        waiting.insert(0, run)
+                        display.line(f"{name.capitalize()} was lost: {training.lost}")
+                    else:
+                        self._close(training, display, failed)
                 for training in running:
                     if not training.stopped and self._stop(training.folder):
                         training.stop()
-                display.show(running)
+                display.show(list(running))
                 time.sleep(_SECONDS_BETWEEN_LOOKS)
         finally:
             for training in running:
                 training.end()
             for training in running:
                 training.wait()
-            display.close()
+            if losses:
+                display.line(
+                    f"{sum(losses.values())} times a machine or a worker was lost, and "
+                    f"the training went on elsewhere: {', '.join(sorted(losses))}."
+                )
         return failed
 
     def _close(
@@ -165,7 +184,8 @@ class Trainings:
         name = folder.name.capitalize()
         try:
             if code and not training.stopped:
-                raise ValueError(f"exit code {code}: {training.last_line()}")
+                why = training.lost or training.last_line()
+                raise ValueError(f"exit code {code}: {why}")
             training.finish()
         except ValueError as error:
             folder.store_seconds(training.seconds)
@@ -185,13 +205,9 @@ class Trainings:
             )
 
 
-def threads(jobs: int, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment variables that give each process its share of the cores.
-
-    One process alone chooses for itself; see `neuralnets/threads.py`. What the user
-    has set stays.
-    """
-    if jobs == 1 or set(_THREADS) & set(environment):
-        return {}
-    share = max(usable_cores() // jobs, 1)
-    return dict(zip(_THREADS, (str(max(share // 2, 1)), str(min(share, 2)))))
+def _start(run: Run, place: Place, display: Display) -> Training:
+    folder, program = run
+    training = Training(folder, program() if callable(program) else program, place)
+    how = "goes on" if training.resumed else "starts"
+    display.line(f"{folder.name.capitalize()} {how}: {folder.log}")
+    return training

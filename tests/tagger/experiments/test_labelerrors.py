@@ -19,6 +19,7 @@ from tagger.experiments.labelerrors.suspects import (
     ranked,
     suspects,
 )
+from tagger.experiments.seedruns.machines import Machines
 from util.tagschemes import Span
 from util.task import Task
 
@@ -204,7 +205,7 @@ def folds(workdir, monkeypatch):
         Corpus, "program", lambda self, folder, flags: ["fake.py", folder, *flags]
     )
     return lambda *flags, count=5, seed=1, **more: run.Folds(
-        found, "out", count, seed, flags, jobs=2, **more
+        found, "out", count, seed, flags, machines=Machines(2), **more
     )
 
 

@@ -21,6 +21,7 @@ from tagger.experiments.labelling.extrapolation import PowerLaw
 from tagger.experiments.labelling.growing import OVERALL, Reached
 from tagger.experiments.labelling.points import Point
 from tagger.experiments.labelling.replay import Replay
+from tagger.experiments.seedruns.machines import Machines
 from util.output.confidence import ConfidentSpan, Tagging
 from util.task import Task
 
@@ -117,7 +118,9 @@ def replayed(workdir, monkeypatch):
     )
 
     def run(resume=False, ways=("random", "mnlp"), shares=(0.1, 0.25, 0.5)):
-        return Replay(corpus, "out", ways, [1, 2], shares, [], 2).run(["x"], resume)
+        return Replay(corpus, "out", ways, [1, 2], shares, [], Machines(2)).run(
+            ["x"], resume
+        )
 
     return run
 

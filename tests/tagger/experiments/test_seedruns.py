@@ -11,9 +11,9 @@ import pytest
 from tagger.experiments.seedruns import (
     configuration,
     display,
+    local,
     resultsfile,
     table,
-    trainings,
 )
 from tagger.experiments.seedruns.resultsfile import Outcome
 from tagger.experiments.seedruns.seedfolder import SeedFolder, in_folder
@@ -190,9 +190,9 @@ def test_the_table_is_sorted_and_whole(tmp_path):
 )
 def test_each_job_gets_its_share_of_the_cores(monkeypatch, cores, jobs, shares):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(cores), raising=False)
-    assert tuple(trainings.threads(jobs, {}).values()) == shares
-    assert trainings.threads(1, {}) == {}
-    assert trainings.threads(jobs, {"TF_NUM_INTEROP_THREADS": "2"}) == {}
+    assert tuple(local.threads(jobs, {}).values()) == shares
+    assert local.threads(1, {}) == {}
+    assert local.threads(jobs, {"TF_NUM_INTEROP_THREADS": "2"}) == {}
 
 
 def test_a_damaged_configuration_is_named(tmp_path):
