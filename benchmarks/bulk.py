@@ -27,6 +27,7 @@ import common
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS_BETWEEN_LOOKS = 0.02
+SECONDS_TO_END = 10.0  # of processes whose parent was killed
 
 
 def main() -> None:
@@ -125,8 +126,10 @@ def kill(command: list[str], output: Path, seconds: float) -> str:
     children = list(tree(process.pid))[1:]
     process.send_signal(signal.SIGKILL)
     process.wait()
-    time.sleep(1)
-    left = [pid for pid in children if Path(f"/proc/{pid}").exists()]
+    end, left = time.monotonic() + SECONDS_TO_END, children
+    while left and time.monotonic() < end:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+        left = [pid for pid in left if Path(f"/proc/{pid}").exists()]
     finished = sum(not name.startswith(".") for name in os.listdir(output))
     process = subprocess.Popen(command, cwd=ROOT)
     time.sleep(seconds / 4)
