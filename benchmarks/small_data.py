@@ -2,7 +2,7 @@
 
     TAGGER_DATA=FOLDER .venv/bin/python benchmarks/small_data.py \\
         [--corpora conll2000 germeval] [--sizes 100 300 1000 3000] [--seeds 1 2 3] \\
-        [--presets small few] [--python PYTHON] [--jobs 2] [--on-dev] \\
+        [--ways few "few, no features" small] [--python PYTHON] [--jobs 2] [--on-dev] \\
         [--output results/small_data]
 
 FOLDER/data/conll2000_chunking and FOLDER/data/GermEval2014 have the data. A seed draws
@@ -42,6 +42,12 @@ CORPORA = {
         {1: "tokens", 2: "NER_BIO"},
     ),
 }
+# The preset, and what is changed in it.
+WAYS = {
+    "few": ("few", []),
+    "few, no features": ("few", ["directFeatures=[]"]),
+    "small": ("small", []),
+}
 DEV_SHARE, MOST_DEV = 5, 500
 PENALTIES = (0.1, 0.3, 1.0)
 EPOCHS = 60
@@ -53,27 +59,28 @@ def main() -> None:
     parser.add_argument("--corpora", nargs="+", choices=CORPORA, default=list(CORPORA))
     parser.add_argument("--sizes", nargs="+", type=int, default=[100, 300, 1000, 3000])
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    parser.add_argument("--presets", nargs="+", default=["small", "few"])
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS)[:2])
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--on-dev", action="store_true", help="score dev, not test")
     parser.add_argument("--output", type=Path, default=Path("results/small_data"))
     arguments = parser.parse_args()
-    cells = [
-        (corpus, size, way, seed)
+    draws = [
+        (corpus, size, seed)
         for corpus in arguments.corpora
         for size in arguments.sizes
         for seed in arguments.seeds
-        for way in [*arguments.presets, "CRFsuite"]
+        if write_splits(corpus, size, seed, arguments)
     ]
+    cells = [(*draw, way) for draw in draws for way in [*arguments.ways, "CRFsuite"]]
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         scores = dict(zip(cells, pool.map(lambda c: cell(*c, arguments), cells)))
     print("| corpus | sentences | way | F1 |\n|---|---|---|---|")
     for corpus in arguments.corpora:
         for size in arguments.sizes:
-            for way in [*arguments.presets, "CRFsuite"]:
-                of_way = [scores[corpus, size, way, s] for s in arguments.seeds]
+            for way in [*arguments.ways, "CRFsuite"]:
+                of_way = [scores.get((corpus, size, s, way)) for s in arguments.seeds]
                 found = [f1 for f1 in of_way if f1 is not None]
                 if found:
                     each = ", ".join(f"{f1:.2f}" for f1 in found)
@@ -81,16 +88,17 @@ def main() -> None:
                     print(f"| {corpus} | {size:,} | {way} | {mean:.2f} ({each}) |")
 
 
-def cell(corpus, size, way, seed, arguments) -> float | None:
-    """Return the F1 of one cell, of before if it is known; None if data are too few."""
-    folder = arguments.output.absolute() / f"{corpus}_{size}_{seed}"
+def folder_of(corpus, size, seed, arguments) -> Path:
+    """Return where a draw's data and scores are."""
+    return arguments.output.absolute() / f"{corpus}_{size}_{seed}"
+
+
+def cell(corpus, size, seed, way, arguments) -> float:
+    """Return the F1 of one cell, of before if it is known."""
+    folder = folder_of(corpus, size, seed, arguments)
     done = folder / f"{way}{'_dev' * arguments.on_dev}.json"
     if done.is_file():
         return json.loads(done.read_text())
-    try:
-        write_splits(corpus, size, seed, folder, arguments.on_dev)
-    except ValueError:
-        return None
     label, columns = CORPORA[corpus][2:]
     score = with_crfsuite if way == "CRFsuite" else with_preset
     f1 = 100 * score(folder, label, list(columns.values()), way, seed, arguments)
@@ -99,8 +107,8 @@ def cell(corpus, size, way, seed, arguments) -> float | None:
     return f1
 
 
-def write_splits(corpus, size, seed, folder, on_dev) -> None:
-    """Draw the sentences, and write them as a data set."""
+def write_splits(corpus, size, seed, arguments) -> bool:
+    """Draw the sentences, and write them as a data set; tell if there are enough."""
     name, file, _, columns = CORPORA[corpus]
     source = Path(common.corpus_folder()).parent / name
 
@@ -109,26 +117,29 @@ def write_splits(corpus, size, seed, folder, on_dev) -> None:
 
     given = read("dev" if corpus == "germeval" else "train")
     if len(given) < size:
-        raise ValueError("There are too few sentences.")
+        return False
     random.Random(seed).shuffle(given)
     dev = min(size // DEV_SHARE, MOST_DEV)
     splits = {"dev": given[:dev], "train": given[dev:size]}
-    if not on_dev:
+    if not arguments.on_dev:
         splits["test"] = read("test")
     else:
         splits["test"] = given[size:] if corpus == "germeval" else read("dev")
+    folder = folder_of(corpus, size, seed, arguments)
     folder.mkdir(parents=True, exist_ok=True)
     for split, sentences in splits.items():
         conllWrite(str(folder / f"{split}.txt"), sentences, list(columns.values()))
+    return True
 
 
-def with_preset(folder, label, names, preset, seed, arguments) -> float:
+def with_preset(folder, label, names, way, seed, arguments) -> float:
     """Train with `tagger train --preset`, and return the test F1 at the best epoch."""
     columns = ",".join(f"{i}:{name}" for i, name in enumerate(names))
     command = [arguments.python, "-m", "tagger", "train", str(folder)]
-    command += ["--label", label, "--columns", columns, "--preset", preset]
+    command += ["--label", label, "--columns", columns]
+    command += ["--preset", WAYS[way][0]]
     command += ["--epochs", str(EPOCHS), "--seed", str(seed)]
-    for param in arguments.param:
+    for param in [*WAYS[way][1], *arguments.param]:
         command += ["--param", param]
     root = Path(__file__).resolve().parents[1]
     one = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}

@@ -189,7 +189,7 @@ class TrainingOptions:
 
     def _say(self, model: Any, name: str, path: str) -> None:
         command = ["python", "-m", "tagger", "tag", path]
-        needed = {"tokens", *model.params["featureNames"]}
+        needed = {"tokens", *model.requiredColumns}
         columns = {
             index: column
             for index, column in self.datasets[name]["columns"].items()

@@ -17,13 +17,14 @@ goes to models/, under the name of the data and the label.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tagger.asking import define_or_ask
 from tagger.recipes import TrainingOptions, train_with
 from tagger.trainingflags import add_training_flags
 from util.commandline import verb_parser
+from util.corpus.datasets import leaking_columns
 from util.corpus.owndata import with_dev
 from util.flags import (
     add_comment_flag,
@@ -47,10 +48,12 @@ PRESETS: dict[str, dict[str, Any]] = {
         "directFeatures": ["spelling", "context"],
         "featureCutoff": 1,
         "directDropout": 0.5,
-        "earlyStopping": 10,
+        "earlyStopping": 30,
     },
 }
 _PRESET = "ner"
+# This one reads all columns that are named, such as parts of speech.
+_READS_ALL = "few"
 
 
 def main(argv: Sequence[str]) -> None:
@@ -61,7 +64,14 @@ def main(argv: Sequence[str]) -> None:
     if arguments.init_from:
         _check_beginning(arguments, flags)
         params = {}
-    train_with(TrainingOptions.of(arguments, _datasets(arguments, flags), params))
+    datasets = _datasets(arguments, flags)
+    if arguments.preset == _READS_ALL:
+        params["featureNames"] = [
+            "tokens",
+            "casing",
+            *_inputs(datasets, arguments.weights),
+        ]
+    train_with(TrainingOptions.of(arguments, datasets, params))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -155,6 +165,21 @@ def _datasets(
             name, dataset, arguments.dev_share, arguments.seed or 0, folder
         )
     return datasets
+
+
+def _inputs(
+    datasets: Mapping[str, Mapping[str, Any]], weights: str | None
+) -> list[str]:
+    """Return the columns that all data have and that tell no label."""
+    labels = [dataset["label"] for dataset in datasets.values()]
+    columns = [list(dataset["columns"].values()) for dataset in datasets.values()]
+    told = {"tokens", weights}
+    told |= leaking_columns(labels, {name for names in columns for name in names})
+    return [
+        name
+        for name in columns[0]
+        if name not in told and all(name in names for names in columns)
+    ]
 
 
 def _share(text: str) -> float:

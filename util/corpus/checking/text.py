@@ -51,7 +51,7 @@ def write_report(report: Report, file: TextIO) -> None:
         if split and split.sentences < _FEW_SENTENCES:
             file.write(
                 f"{plural(split.sentences, 'sentence')} to learn from is little: try "
-                "`tagger train --preset few` (docs/Small_Data.md).\n"
+                "`tagger train --preset few --epochs 60` (docs/Small_Data.md).\n"
             )
 
 
