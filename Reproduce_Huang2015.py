@@ -127,6 +127,7 @@ def parse(argv):
 def train(name, arguments):
     """Train a model with every seed; return what came of it."""
     # Only now: `run` says what an environment lacks.
+    from tagger.experiments.seedruns.machines import Machines
     from tagger.experiments.seedruns.runner import SeedRuns
     from tagger.experiments.seedruns.seedfolder import SeedFolder
 
@@ -136,7 +137,7 @@ def train(name, arguments):
         flags += ["--param", f"{key}={value!r}"]
     seeds = range(1, arguments.seeds + 1)
     folder = os.path.join(arguments.output, name)
-    runs = SeedRuns(SCRIPT, flags, folder, arguments.jobs)
+    runs = SeedRuns(SCRIPT, flags, folder, Machines(arguments.jobs))
     failed = runs.run(seeds, ["python", *sys.argv])
     if failed:
         seed, reason = next(iter(failed.items()))

@@ -24,6 +24,7 @@ from tagger.engines import load
 from tagger.experiments.corpus import Corpus
 from tagger.experiments.labelerrors.run import Folds
 from tagger.experiments.labelerrors.suspects import ranked, suspects
+from tagger.experiments.seedruns.machines import Machines
 from tagger.experiments.seedruns.seedfolder import SeedFolder
 from tagger.experiments.seedruns.trainings import Run, Trainings
 from util import tagschemes
@@ -160,7 +161,7 @@ def main():
     random.Random(given.seed).shuffle(shuffled)
     measure("random", shuffled, truth)
     single = SeedFolder(given.output, given.seed, "single")
-    Trainings(given.jobs, None, "models").train(
+    Trainings(Machines(given.jobs), None, "models").train(
         [Run(single, corpus.program(data, flags))]
     )
     (row,) = single.rows()

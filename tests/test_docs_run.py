@@ -105,7 +105,7 @@ def place(tmp_path_factory):
     text = "\n".join("\t".join(pair) if pair[0] else "" for pair in marks)
     (folder / "verbs.txt").write_text(text, "utf-8")
     (folder / "texts").mkdir()
-    for name in ("input.txt", "text.txt", "texts/1.txt", "texts/2.txt"):
+    for name in ("input.txt", "text.txt", "large.txt", "texts/1.txt", "texts/2.txt"):
         (folder / name).write_text("The dog sees a cat. The cat saw it.\n", "utf-8")
     (folder / "names.txt").write_text("LOC New York\nPER Ada Lovelace\n", "utf-8")
     line = '{"text": "Lena is here.", "label": [[0, 4, "PER"]]}\n'

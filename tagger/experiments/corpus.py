@@ -111,8 +111,7 @@ class Corpus:
 
     def program(self, folder: str, flags: Sequence[str]) -> list[str]:
         """Return what trains on a folder that was written, as Python is given it."""
-        command = ["-m", "tagger", "train", folder, *self.reading_flags()]
-        return [*command, "--no-calibration", *flags]
+        return ["-m", "tagger", "train", folder, *self.reading_flags(), *flags]
 
     def reading_flags(self) -> list[str]:
         """Return the flags that say how the files are read."""

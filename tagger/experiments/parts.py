@@ -97,7 +97,8 @@ class Parts:
         Raises:
             ValueError: A training failed.
         """
-        program, flags = self.corpus.program, self._flags
+        # What sorts sentences and spans needs no probabilities that are put right.
+        program, flags = self.corpus.program, ["--no-calibration", *self._flags]
         runs = [Run(folder, program(self.data(folder), flags)) for folder in folders]
         failed = self._trainings.train(runs)
         if failed:

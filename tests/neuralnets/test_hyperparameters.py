@@ -58,6 +58,7 @@ BAD = {
     "learningRate": [0, -1, "0.1", NAN, float("inf"), True],
     "learningRateDecay": [-0.1, "0", None, NAN],
     "earlyStopping": NOT_WHOLE,
+    "averageWeights": [-0.1, 1.1, "0.5", None, True, NAN],
     "miniBatchSize": [0, *NOT_WHOLE],
     "featureNames": ["tokens", [1], None],
     "directFeatures": ["spelling", None, [1], ["tokens"], ["Spelling"], ["POS[a]"]]

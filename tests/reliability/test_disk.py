@@ -31,7 +31,7 @@ exec "$@"
 def base(tmp_path_factory):
     """A folder that holds a file of every kind, but not what `prepare` stores."""
     path = tmp_path_factory.mktemp("disk") / "base"
-    toy.write_corpus(path / "corpus")
+    toy.write_corpus(path / "corpus", 300, 30)
     with toy.folder(path):
         for work in diskwork.WORKS:
             done = diskwork.outcome(work)

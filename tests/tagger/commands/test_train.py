@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import toy
 
-from tagger.commands import tag
+from tagger.commands import tag, train
 from util.corpus.definition import check_definition
 from util.corpus.owndata import define, with_dev
 from util.preprocessing import perpareDataset
@@ -164,3 +164,17 @@ def test_partial_labels_in_another_style_are_refused(tmp_path):
     path = write(tmp_path / "mine.txt", text.replace("ruft\tO", "ruft\t?"))
     with pytest.raises(ValueError, match="BILOU.*--partial.*must be in BIO"):
         define(path, "NER_BIO", {0: "tokens", 1: "NER_BIO"}, partial=True)
+
+
+def test_the_preset_for_few_sentences_reads_what_tells_no_label(tmp_path, monkeypatch):
+    text = "\n".join(f"w{i} N B-X X 1\n" for i in range(20))
+    (tmp_path / "mine.txt").write_text(text + "\n", "utf-8")
+    used = []
+    monkeypatch.setattr(train, "train_with", used.append)
+    columns = "0:tokens,1:POS,2:NER_BIO,3:NER_class,4:weight"
+    command = [str(tmp_path / "mine.txt"), "--label", "NER_BIO", "--columns", columns]
+    command += ["--weights", "weight", "--output", str(tmp_path / "out")]
+    for preset, names in {"few": ["tokens", "casing", "POS"], "small": None}.items():
+        train.main([*command, "--preset", preset])
+        assert used[-1].params.get("featureNames") == names
+    assert used[0].params["directFeatures"] == ["spelling", "context"]

@@ -40,12 +40,6 @@ def write_report(report: Report, file: TextIO) -> None:
     errors = sum(finding.level == ERROR for finding in findings)
     warnings = sum(finding.level == WARNING for finding in findings)
     file.write("\n" if findings else "")
-    if errors:
-        file.write(f"Training could not start: {plural(errors, 'error')}.\n")
-    elif warnings:
-        file.write(f"Training can start, with {plural(warnings, 'warning')}.\n")
-    else:
-        file.write("Training can start. Nothing is wrong.\n")
     for dataset in report.datasets if not errors else ():
         split = dataset.splits.get("train")
         if split and split.sentences < _FEW_SENTENCES:
@@ -53,6 +47,12 @@ def write_report(report: Report, file: TextIO) -> None:
                 f"{plural(split.sentences, 'sentence')} to learn from is little: try "
                 "`tagger train --preset few --epochs 60` (docs/Small_Data.md).\n"
             )
+    if errors:
+        file.write(f"Training could not start: {plural(errors, 'error')}.\n")
+    elif warnings:
+        file.write(f"Training can start, with {plural(warnings, 'warning')}.\n")
+    else:
+        file.write("Training can start. Nothing is wrong.\n")
 
 
 def first_rows(folder: str, comment: str | None = None) -> str:
