@@ -1,5 +1,7 @@
 """Files of prepared data: damaged ones, and ones and pickles made to do harm."""
 
+from __future__ import annotations
+
 import hashlib
 import pickletools
 import random

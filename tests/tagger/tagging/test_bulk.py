@@ -70,8 +70,8 @@ def wait_for(condition):
 
 @pytest.mark.parametrize("form", ["conll", "json", "html", "conllu"])
 def test_outputs_are_those_of_one_process(models, call, large, form):
-    Path("small.txt").write_text("\ufeffIt rains.\r\n", "utf-8", newline="")
-    Path("large.txt").write_text("\ufeff" + text(4_000, "\r\n"), "utf-8", newline="")
+    Path("small.txt").write_bytes("\ufeffIt rains.\r\n".encode())
+    Path("large.txt").write_bytes(("\ufeff" + text(4_000, "\r\n")).encode())
     Path("blank.txt").write_text("\n" * 70_001)
     files = ["small.txt", "large.txt", "blank.txt"]
     flags = ["--format", form, *["--confidence"] * (form in ("json", "html"))]
