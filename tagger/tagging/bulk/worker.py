@@ -36,6 +36,8 @@ def main() -> None:
         _serve(sys.stdin.buffer, answers)
     except (EOFError, KeyboardInterrupt):
         return  # the other process has ended, or ends this one
+    except BrokenPipeError:
+        os._exit(0)  # it was killed: nobody is left to tell, nor what is unsent
 
 
 def _serve(questions: BinaryIO, answers: BinaryIO) -> None:
