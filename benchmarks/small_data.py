@@ -1,7 +1,7 @@
 """What can be learnt from a few sentences: presets of `tagger train` and CRFsuite.
 
     TAGGER_DATA=FOLDER .venv/bin/python benchmarks/small_data.py \\
-        [--corpora conll2000 germeval] [--sizes 100 300 1000 3000] [--seeds 1 2 3] \\
+        [--corpora conll2000 conll2000-words germeval] [--sizes 100 300 1000 3000] [--seeds 1 2 3] \\
         [--ways few "few, no features" small] [--python PYTHON] [--jobs 2] [--on-dev] \\
         [--output results/small_data]
 
@@ -36,6 +36,10 @@ CORPORA = {
     "conll2000": (
         *("conll2000_chunking", "{}.txt", "chunk_BIO"),
         {0: "tokens", 1: "POS", 2: "chunk_BIO"},
+    ),
+    "conll2000-words": (
+        *("conll2000_chunking", "{}.txt", "chunk_BIO"),
+        {0: "tokens", 2: "chunk_BIO"},
     ),
     "germeval": (
         *("GermEval2014", "ukp_{}.txt", "NER_BIO"),

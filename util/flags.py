@@ -202,6 +202,18 @@ def split_flags(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return own[:at], own[at + 1 :]
 
 
+def parse_own(
+    parser: argparse.ArgumentParser, own: Sequence[str]
+) -> argparse.Namespace:
+    """Read the flags before the `--`; say where those of a training script belong."""
+    arguments, unknown = parser.parse_known_args(own)
+    if unknown:
+        parser.error(
+            f"unknown: {' '.join(unknown)}. Flags of the training script come after --"
+        )
+    return arguments
+
+
 def add_jobs_flag(parser: argparse.ArgumentParser) -> None:
     """Add the flag that says how many trainings there are at once."""
     parser.add_argument(

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from tagger.experiments.search.space import Range, Space, read_space
 from tagger.machineflags import add_machine_flags, machines_of
 from util.commandline import verb_parser
-from util.flags import output_folder, split_flags, whole_number
+from util.flags import output_folder, parse_own, split_flags, whole_number
 
 logger = logging.getLogger(__name__)
 
@@ -133,12 +133,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         metavar="URL",
         help="Optuna's storage (default: the file study.sqlite3 in the folder)",
     )
-    arguments, unknown = parser.parse_known_args(argv)
-    if unknown:
-        parser.error(
-            f"unknown: {' '.join(unknown)}. Flags of the training script come after --"
-        )
-    return arguments
+    return parse_own(parser, argv)
 
 
 def _check_each(space: Space, each: str | None) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from tagger.experiments.seedruns.runner import SeedRuns
 from tagger.machineflags import add_machine_flags, machines_of
 from util.commandline import verb_parser
-from util.flags import output_folder, split_flags, whole_number
+from util.flags import output_folder, parse_own, split_flags, whole_number
 
 logger = logging.getLogger(__name__)
 
@@ -91,9 +91,4 @@ def parse(argv):
         action="store_true",
         help="keep each seed's checkpoints and every model, not only the best",
     )
-    arguments, unknown = parser.parse_known_args(argv)
-    if unknown:
-        parser.error(
-            f"unknown: {' '.join(unknown)}. Flags of the training script come after --"
-        )
-    return arguments
+    return parse_own(parser, argv)

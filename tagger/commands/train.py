@@ -34,8 +34,8 @@ from util.flags import (
 VERBOSE = True
 
 _COMMON = {"classifier": ["CRF"], "charEmbeddings": "CNN", "learningRateDecay": 0.1}
-# The settings of the recipes, small ones to try things out, and what learns most from a
-# few hundred sentences (docs/Small_Data.md).
+# The settings of the recipes, small ones to try things out, and those for a few hundred
+# sentences (docs/Small_Data.md).
 PRESETS: dict[str, dict[str, Any]] = {
     "pos": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.5), "miniBatchSize": 32},
     "chunking": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.25), "miniBatchSize": 8},
