@@ -1,7 +1,8 @@
 """What can be learnt from a few sentences: presets of `tagger train` and CRFsuite.
 
     TAGGER_DATA=FOLDER .venv/bin/python benchmarks/small_data.py \\
-        [--corpora conll2000 conll2000-words germeval] [--sizes 100 300 1000 3000] [--seeds 1 2 3] \\
+        [--corpora conll2000 conll2000-words germeval] [--sizes 100 300 1000 3000] \\
+        [--seeds 1 2 3] \\
         [--ways few "few, no features" small] [--python PYTHON] [--jobs 2] [--on-dev] \\
         [--output results/small_data]
 
