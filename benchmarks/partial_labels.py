@@ -2,7 +2,7 @@
 
     TAGGER_DATA=FOLDER .venv/bin/python benchmarks/partial_labels.py \\
         [--shares 1 0.5 0.25] [--seeds 1 2 3] [--epochs 10] [--sentences 0] \\
-        [--constrained]
+        [--constrained] [--embeddings FILE]
 
 FOLDER/data/conll2000_chunking has the data; its last tenth of training is the dev split
 if there is none. Labels are kept token by token (`tokens`) or span by span (`spans`).
@@ -61,7 +61,7 @@ def training(sentences, way, share, unit, seed):
     return found
 
 
-def score(splits, train, seed, epochs):
+def score(splits, train, seed, arguments):
     """Train, and return the test F1 at the best dev F1."""
     with tempfile.TemporaryDirectory() as folder:
         for split, sentences in {**splits, "train": train}.items():
@@ -76,12 +76,12 @@ def score(splits, train, seed, epochs):
         os.chdir(folder)
         try:
             vectors, mappings, data = loadDatasetPickle(
-                perpareDataset(None, {"chunking": dataset})
+                perpareDataset(arguments.embeddings, {"chunking": dataset})
             )
             model = BiLSTM({**PARAMS, "seed": seed})
             model.setMappings(mappings, vectors)
             model.setDataset({"chunking": dataset}, data)
-            return model.fit(epochs)["chunking"].test
+            return model.fit(arguments.epochs)["chunking"].test
         finally:
             os.chdir(here)
 
@@ -97,6 +97,11 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=0, help="the first N only")
     parser.add_argument(
         "--constrained", action="store_true", help="valid tags only, in all of it"
+    )
+    parser.add_argument(
+        "--embeddings",
+        type=os.path.abspath,
+        help="word vectors, which stay as they are",
     )
     arguments = parser.parse_args()
     PARAMS["constrainTransitions"] = arguments.constrained
@@ -121,7 +126,7 @@ def main() -> None:
                 if min(map(len, given)) < 10:
                     continue
                 found = [
-                    100 * score(splits, sentences, seed, arguments.epochs)
+                    100 * score(splits, sentences, seed, arguments)
                     for sentences, seed in zip(given, arguments.seeds)
                 ]
                 scores = ", ".join(f"{f1:.2f}" for f1 in found)
