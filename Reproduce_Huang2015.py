@@ -16,6 +16,7 @@ import os
 import statistics
 import sys
 
+from tagger.machineflags import add_machine_flags, machines_of
 from util.commandline import run
 from util.files import atomic_path
 from util.flags import whole_number
@@ -99,7 +100,6 @@ def parse(argv):
     for flag, default, text in (
         ("--seeds", 3, "how many seeds each"),
         ("--epochs", 12, "most epochs each"),
-        ("--jobs", 1, "how many to train at once"),
     ):
         parser.add_argument(
             flag,
@@ -108,6 +108,7 @@ def parse(argv):
             metavar="N",
             help=f"{text} (default: %(default)s)",
         )
+    add_machine_flags(parser)
     parser.add_argument(
         "--data",
         default="data/conll2000_chunking",
@@ -127,7 +128,6 @@ def parse(argv):
 def train(name, arguments):
     """Train a model with every seed; return what came of it."""
     # Only now: `run` says what an environment lacks.
-    from tagger.experiments.seedruns.machines import Machines
     from tagger.experiments.seedruns.runner import SeedRuns
     from tagger.experiments.seedruns.seedfolder import SeedFolder
 
@@ -137,7 +137,7 @@ def train(name, arguments):
         flags += ["--param", f"{key}={value!r}"]
     seeds = range(1, arguments.seeds + 1)
     folder = os.path.join(arguments.output, name)
-    runs = SeedRuns(SCRIPT, flags, folder, Machines(arguments.jobs))
+    runs = SeedRuns(SCRIPT, flags, folder, machines_of(arguments))
     failed = runs.run(seeds, ["python", *sys.argv])
     if failed:
         seed, reason = next(iter(failed.items()))

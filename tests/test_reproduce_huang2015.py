@@ -132,6 +132,21 @@ def test_an_unknown_model_is_told_with_those_that_there_are():
         assert f"'{name}'" in message
 
 
+def test_a_cluster_trains_where_one_is_named(monkeypatch, tmp_path):
+    handed = []
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)  # Ray is there
+    monkeypatch.setattr(
+        "tagger.experiments.seedruns.runner.SeedRuns.run",
+        lambda runs, *_: handed.append(runs.machines) or {1: "no cluster"},
+    )
+    script = runpy.run_path(str(ROOT / "Reproduce_Huang2015.py"))
+    flags = ["--jobs", "3", "--cluster", "10.0.0.1:6379", "--cpus", "2"]
+    arguments = script["parse"]([*flags, "--output", str(tmp_path)])
+    with pytest.raises(ValueError, match="CRF failed with seed 1: no cluster"):
+        script["train"]("CRF", arguments)
+    assert handed == [(3, "10.0.0.1:6379", 2)]
+
+
 def test_missing_data_are_one_line(tmp_path):
     flags = ["--models", "CRF", "--seeds", 1, "--output", tmp_path / "out"]
     result = start("--data", "absent", *flags)
