@@ -98,6 +98,11 @@ class Task:
             with open(self._log, "a", encoding="utf-8") as file:
                 file.write(f"Error: {_short(error.cause)}\n")
             return 1
+        except ray.exceptions.LocalRayletDiedError:
+            raise ValueError(
+                "Ray has died on this machine. All finished epochs are kept; the same "
+                "command goes on, with a cluster or without."
+            ) from None
         except ray.exceptions.RayError as error:
             self.lost = _short(error)
             return 1
