@@ -2,6 +2,7 @@
 # make serve  answer over HTTP, with a page, by the newest model (docs/Serving.md)
 # make tag-only   install what tags, without TensorFlow (docs/Tagging_Only.md)
 # make install-search   add what `tagger search` needs (docs/Searching.md)
+# make install-ray   add what `--cluster` needs (docs/Clusters.md)
 # make test   run the tests          make lint   check style and format
 # make bench  compare the speed with other taggers (TAGGER_DATA names the data's folder)
 # make test-all   lint and test on each supported Python that this machine has
@@ -27,6 +28,8 @@ LOCK := $(VENV)/bin/uv --no-config pip compile --quiet --universal \
 # Test files run in this many processes at once; TESTS names some of them.
 WORKERS := 2
 TESTS :=
+# Flags of `make test-ray`.
+RAY :=
 # The other taggers need PyTorch, so `make bench` puts them into their own environment.
 BENCH_VENV := .venv-bench
 # Its flags, such as BENCH="--also .venv-3.13/bin/python" for a second environment.
@@ -42,8 +45,8 @@ SERVE_VENV := .venv-serve
 SERVE :=
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve load tag-only install-search test test-all test-keras3 lint lock \
-  format bench docs kill fuzz storm test-ray test-label-studio test-doccano clean
+.PHONY: demo serve load tag-only install-search install-ray test test-all test-keras3 \
+  lint lock format bench docs kill fuzz storm test-ray test-label-studio test-doccano clean
 
 demo: $(VENV)/.run
 	$(PYTHON) -m tagger demo
@@ -62,6 +65,10 @@ serve: $(SERVE_VENV)/.run
 # Searching needs what trains, and Optuna.
 install-search: $(VENV)/bin/python requirements-search.lock
 	$(PIP) --require-hashes -r requirements-search.lock
+
+# A cluster needs what trains and searches, and Ray.
+install-ray: $(VENV)/bin/python requirements-ray.lock
+	$(PIP) --require-hashes -r requirements-ray.lock
 
 load: $(VENV)/.dev
 	$(PYTHON) benchmarks/load.py $(LOAD)
@@ -82,10 +89,9 @@ test-keras3: $(VENV)/.dev
 	  tests/neuralnets/tagging tests/neuralnets/training \
 	  tests/neuralnets/test_bilstm.py tests/neuralnets/test_heads.py"
 
-# A Ray cluster of two nodes on this machine, whose workers are killed.
-test-ray: $(VENV)/.dev
-	$(PIP) -r requirements-ray.txt
-	$(PYTHON) -m pytest -q tests/tagger/commands/test_cluster.py
+# A Ray cluster of two nodes on this machine, which loses parts; RAY="-k three" is short.
+test-ray: $(VENV)/.dev install-ray
+	$(PYTHON) -m pytest -q -m ray tests/tagger/commands/test_cluster.py $(RAY)
 
 # Real annotation tools, each in an environment of its own.
 test-label-studio: $(VENV)/.dev
@@ -161,6 +167,8 @@ lock: $(VENV)/bin/python
 	  --output-file requirements-dev.lock
 	$(LOCK) requirements.txt requirements-search.txt --constraints requirements.lock \
 	  --output-file requirements-search.lock
+	$(LOCK) requirements.txt requirements-search.txt requirements-ray.txt \
+	  --constraints requirements-dev.lock --output-file requirements-ray.lock
 	$(LOCK) requirements-tag.txt --output-file requirements-tag.lock
 	$(LOCK) requirements-tag.txt requirements-serve.txt --constraints requirements-tag.lock \
 	  --output-file requirements-serve.lock
