@@ -18,6 +18,13 @@ from util.cores import usable_cores  # noqa: E402
 ROOT = Path(__file__).resolve().parents[3]
 WAIT = 600  # seconds at most
 HEAD, OTHER = "127.0.0.2", "127.0.0.3"  # 127.0.0.1 would be taken for another address
+# Connects to the head: older Rays take the node that began last for this machine's.
+TAGGER = f"""\
+import functools, ray
+ray.init = functools.partial(ray.init, _node_ip_address="{HEAD}")
+from tagger.__main__ import main
+main()
+"""
 # Each training gets one core, on the cluster by --cpus, here as a share of all.
 HERE = ["--jobs", str(usable_cores())]
 SMALL = ["--param", "LSTM-Size=[6]", "--param", "charEmbeddings=None"]
@@ -75,9 +82,10 @@ def start(tmp_path):
     def start(name, verb, *flags):
         folder = tmp_path / name
         folder.mkdir()
+        tagger = ["-c", TAGGER] if "--cluster" in flags else ["-m", "tagger"]
         with open(folder / "said", "wb") as said:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tagger", *verb, "--output", folder, *flags],
+                [sys.executable, *tagger, *verb, "--output", folder, *flags],
                 cwd=ROOT,
                 stdout=said,
                 stderr=said,
