@@ -91,7 +91,7 @@ test-keras3: $(VENV)/.dev
 
 # A Ray cluster of two nodes on this machine, which loses parts; RAY="-k three" is short.
 test-ray: $(VENV)/.dev install-ray
-	$(PYTHON) -m pytest -q -m ray tests/tagger/commands/test_cluster.py $(RAY)
+	$(PYTHON) -m pytest -q -m ray tests/tagger/*/test_*cluster.py $(RAY)
 
 # Real annotation tools, each in an environment of its own.
 test-label-studio: $(VENV)/.dev
