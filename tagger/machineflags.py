@@ -1,4 +1,4 @@
-"""The flags that say where many trainings run, and how many at once."""
+"""The flags that say where much work is done, and how much at once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,21 @@ from util.flags import add_jobs_flag, whole_number
 def add_machine_flags(parser: argparse.ArgumentParser) -> None:
     """Add them to a parser."""
     add_jobs_flag(parser)
+    add_cluster_flags(parser, "train", "training")
+
+
+def add_cluster_flags(parser: argparse.ArgumentParser, do: str, each: str) -> None:
+    """Add those of a cluster alone.
+
+    Args:
+        parser: Gets them.
+        do: What is done there, for the help.
+        each: What gets the CPUs.
+    """
     parser.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help="train on a Ray cluster, whose machines see the same folders "
+        help=f"{do} on a Ray cluster, whose machines see the same folders "
         "(docs/Clusters.md)",
     )
     parser.add_argument(
@@ -23,7 +34,7 @@ def add_machine_flags(parser: argparse.ArgumentParser) -> None:
         type=whole_number(1),
         default=1,
         metavar="N",
-        help="CPUs of the cluster that each training gets (default: %(default)s)",
+        help=f"CPUs of the cluster that each {each} gets (default: %(default)s)",
     )
 
 
@@ -33,9 +44,14 @@ def machines_of(arguments: argparse.Namespace) -> Machines:
     Raises:
         ModuleNotFoundError: They name a cluster, and Ray is not installed.
     """
+    check_cluster(arguments)
+    return Machines(arguments.jobs, arguments.cluster, arguments.cpus)
+
+
+def check_cluster(arguments: argparse.Namespace) -> None:
+    """Raise `ModuleNotFoundError` if flags name a cluster, and Ray is not installed."""
     if arguments.cluster is not None and importlib.util.find_spec("ray") is None:
         raise ModuleNotFoundError(
             "a cluster needs Ray: python -m pip install -r requirements-ray.txt",
             name="ray",
         )
-    return Machines(arguments.jobs, arguments.cluster, arguments.cpus)

@@ -35,8 +35,15 @@ def share_of_cores(processes: int) -> dict[str, str]:
     Args:
         processes: How many there are.
     """
-    share = str(max(usable_cores() // processes, 1))
-    return {name: os.environ.get(name, share) for name in (_SHARE, *_THREADS)}
+    return own_cores(max(usable_cores() // processes, 1))
+
+
+def own_cores(cores: int) -> dict[str, str]:
+    """Return the environment variables that give a process so many cores.
+
+    Those that are set already stay.
+    """
+    return {name: os.environ.get(name, str(cores)) for name in (_SHARE, *_THREADS)}
 
 
 # What OpenBLAS calls a processor, by what that can do at least.

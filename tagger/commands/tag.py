@@ -7,13 +7,15 @@
     tagger tag models/NAME.h5 input.txt --format html --output tags.html
     tagger tag models/NAME.h5 texts/*.txt --output tags/
     tagger tag models/NAME.h5 texts/*.txt --output tags/ --jobs 4
+    tagger tag models/NAME.h5 texts/*.txt --output tags/ --cluster 10.0.0.1:6379
     tagger tag models/chunker.h5 input.txt --with models/pos.h5
 
 Raw text is split into sentences and tokens (docs/Raw_Text.md). With --columns the files
 have one token per line, and every line is printed as it is, with the tags behind its
 token; CoNLL-U is recognised without it (docs/Output_Formats.md). With a folder as
 --output each file has an output of its own there; with --jobs several processes write
-them, and the same command goes on after an interruption (docs/Scaling.md).
+them, with --cluster those of many machines, and the same command goes on after an
+interruption (docs/Scaling.md).
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tagger.machineflags import add_cluster_flags, check_cluster
 from tagger.tagging.bulk.run import tag_in_bulk
 from tagger.tagging.flags import add_column_flags, add_tagging_flags, add_text_flags
 from tagger.tagging.run import tag_files
@@ -41,11 +44,11 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument(
         "--jobs",
         type=whole_number(1),
-        default=1,
         metavar="N",
         help="tag with N processes into the folder of --output; if it is interrupted, "
-        "the same command goes on (default: %(default)s)",
+        "the same command goes on (default: 1; on a cluster, all that it has room for)",
     )
+    add_cluster_flags(parser, "tag", "process")
     parser.add_argument(
         "inputs",
         metavar="FILE",
@@ -76,7 +79,10 @@ def main(argv: Sequence[str]) -> None:
     if arguments.model is None:
         arguments.model = newest_model()
         sys.stderr.write(f"With the newest model: {arguments.model}\n")
-    if arguments.jobs > 1:
+    check_cluster(arguments)
+    if arguments.cluster is None:
+        arguments.jobs = arguments.jobs or 1
+    if arguments.cluster is not None or arguments.jobs > 1:
         tag_in_bulk(arguments)
     else:
         tag_files(arguments)

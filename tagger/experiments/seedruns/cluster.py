@@ -4,48 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Sequence
 
 import ray
 
 from tagger.experiments.seedruns.local import ROOT, python_path
-
-# What of this process's environment a training gets, besides its machine's.
-_PASSED = ("TAGGER_", "TF_", "OMP_", "PYTHONHASHSEED")
-_LONGEST = 200  # characters of why something failed
+from tagger.raycluster import passed_on, short
 
 
 class Cluster:
-    """Starts trainings wherever a cluster has the CPUs. Use it as a context manager.
+    """Starts trainings wherever the connected cluster has the CPUs.
 
     Args:
-        address: Of the cluster, as Ray takes it: `HOST:PORT`, or `auto`.
-        cpus: How many CPUs each training gets.
+        cpus: How many each training gets.
     """
 
-    def __init__(self, address: str, cpus: int):
-        self._address, self._cpus = address, cpus
-        found = {k: v for k, v in os.environ.items() if k.startswith(_PASSED)}
-        self._environment = {**found, "PYTHONPATH": python_path()}
-
-    def __enter__(self) -> Cluster:
-        before = signal.getsignal(signal.SIGTERM)
-        try:
-            ray.init(self._address, log_to_driver=False, logging_level="ERROR")
-        except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-            raise ValueError(f"--cluster {self._address}: {_short(error)}") from None
-        finally:
-            # Ray would end the process where we end the trainings first.
-            if threading.current_thread() is threading.main_thread():
-                signal.signal(signal.SIGTERM, before)
-        machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        most = int(max((sizes.get("CPU", 0) for sizes in machines), default=0))
-        if most < self._cpus:
-            ray.shutdown()
-            raise ValueError(
-                f"--cpus {self._cpus}: the largest machine of the cluster has {most}."
-            )
+    def __init__(self, cpus: int):
+        self._environment = {**passed_on(), "PYTHONPATH": python_path()}
 
         # A function within one goes over as it is: the other side need not find us.
         def work(root: str, *arguments):
@@ -57,11 +32,7 @@ class Cluster:
 
             return train(*arguments)
 
-        self._work = ray.remote(num_cpus=self._cpus, max_retries=0)(work)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        ray.shutdown()
+        self._work = ray.remote(num_cpus=cpus, max_retries=0)(work)
 
     def start(self, program: Sequence[str], log: str) -> Task:
         """Start Python with a script and its flags; what it says goes to `log`."""
@@ -96,7 +67,7 @@ class Task:
             return 128 + signal.SIGTERM
         except ray.exceptions.RayTaskError as error:  # the machine lacks what it needs
             with open(self._log, "a", encoding="utf-8") as file:
-                file.write(f"Error: {_short(error.cause)}\n")
+                file.write(f"Error: {short(error.cause)}\n")
             return 1
         except ray.exceptions.LocalRayletDiedError:
             raise ValueError(
@@ -104,7 +75,7 @@ class Task:
                 "command goes on, with a cluster or without."
             ) from None
         except ray.exceptions.RayError as error:
-            self.lost = _short(error)
+            self.lost = short(error)
             return 1
 
     def end(self) -> None:
@@ -116,7 +87,3 @@ class Task:
         if not ray.wait([self._reference], timeout=seconds)[0]:
             ray.cancel(self._reference, force=True)
             ray.wait([self._reference], timeout=seconds)
-
-
-def _short(error: BaseException | None) -> str:
-    return " ".join(str(error).split())[:_LONGEST]

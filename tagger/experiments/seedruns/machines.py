@@ -60,9 +60,10 @@ class Machines(NamedTuple):
             yield ThisMachine(self.jobs, keep_open)
             return
         from tagger.experiments.seedruns.cluster import Cluster
+        from tagger.raycluster import connected
 
-        with Cluster(self.cluster, self.cpus) as cluster:
-            yield cluster
+        with connected(self.cluster, self.cpus):
+            yield Cluster(self.cpus)
 
 
 HERE = Machines()  # one at a time, on this machine

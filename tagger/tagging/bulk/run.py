@@ -14,7 +14,7 @@ from tagger.tagging.bulk.display import Display
 from tagger.tagging.bulk.journal import Journal, stamp_of
 from tagger.tagging.bulk.largefile import LargeFile
 from tagger.tagging.bulk.tasks import WholeFile
-from tagger.tagging.bulk.workers import CannotStart, Workers
+from tagger.tagging.bulk.workers import CannotStart, Workers, workers_for
 from tagger.tagging.reading import style_of
 from tagger.tagging.run import check_failed, named
 from util.commandline import error_text
@@ -33,7 +33,10 @@ def tag_in_bulk(
     """Tag files with a stored model, as `tag_files` does, by several processes.
 
     Args:
-        arguments: As for `tag_files`; and `jobs`, the number of processes.
+        arguments: As for `tag_files`; and `jobs`, the number of processes; `cluster`,
+            the address of a Ray cluster, or None, and `cpus`, how many of its CPUs
+            each process gets. On a cluster `jobs` may be None: all that it has room
+            for.
         columns: As for `Reader`.
 
     Raises:
@@ -42,12 +45,13 @@ def tag_in_bulk(
     """
     check_output_flags(arguments)
     inputs, output = arguments.inputs, arguments.output
+    flag = "--jobs" if arguments.cluster is None else "--cluster"
     if not is_folder(output, inputs):
         raise ValueError(
-            "--jobs writes a file for each input: name a folder, as in --output tags/"
+            f"{flag} writes a file for each input: name a folder, as in --output tags/"
         )
     if "-" in inputs:
-        raise ValueError("--jobs reads files: tag standard input (-) without it.")
+        raise ValueError(f"{flag} reads files: tag standard input (-) without it.")
     jobs = jobs_of(inputs, output, arguments.format)
     # The model's file says it once, and not for each text.
     language = style_of(arguments).language
@@ -105,8 +109,7 @@ class Bulk:
 
     def run(self) -> list[str]:
         """Tag what is not finished; return what is wrong with files that cannot be."""
-        arguments, columns = self._arguments, self._columns
-        with Workers(arguments.jobs, arguments, columns) as workers:
+        with workers_for(self._arguments, self._columns) as workers:
             for job in self._large:
                 self._tag_large(job, workers)
             self._tag_whole(workers)
@@ -158,7 +161,7 @@ class Bulk:
 
 def _determined_by(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what determines the outputs besides the files, by the flags' names."""
-    others = {"inputs", "output", "jobs", "model", "feeders"}
+    others = {"inputs", "output", "jobs", "cluster", "cpus", "model", "feeders"}
     flags = {
         name: value for name, value in vars(arguments).items() if name not in others
     }

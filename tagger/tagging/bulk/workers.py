@@ -1,108 +1,95 @@
-"""Processes that tag, each with a share of the cores; one that dies is replaced."""
+"""Processes that tag, here or on a cluster; one that dies is replaced."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import logging
 import os
-import pickle
-import subprocess
-import sys
+import queue
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Protocol
 
+from tagger.tagging.bulk.process import Died, Process
 from tagger.tagging.bulk.tasks import Answer
+from util.commandline import error_text
 from util.cores import share_of_cores
 
 logger = logging.getLogger(__name__)
 
-_MODULE = "tagger.tagging.bulk.worker"  # run as a program it is `__main__`
-_ROOT = Path(__file__).resolve().parents[3]
 _TRIES = 3  # a file that no process survives is given up
-_SECONDS_TO_END = 5.0
 
 
 class CannotStart(ValueError):
     """No process can tag anything, such as without a model."""
 
 
-class _Died(Exception):
-    """A process ended before it answered."""
-
-
-class _Process:
-    """One of the processes."""
-
-    def __init__(self, environment: Mapping[str, str]):
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", _MODULE, str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=_ROOT,
-            env={**os.environ, **environment},
-        )
+class Worker(Protocol):
+    """A process, wherever it runs."""
 
     def ask(self, question: Any) -> Answer:
-        """Return the answer to a question.
-
-        Raises:
-            _Died: The process has ended.
-        """
-        try:
-            pickle.dump(question, self._process.stdin, pickle.HIGHEST_PROTOCOL)
-            self._process.stdin.flush()
-            return pickle.load(self._process.stdout)
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-            self.end()
-            raise _Died(f"exit code {self.wait()}") from None
+        """Return the answer to a question; raise `Died` if the process has ended."""
 
     def end(self) -> None:
         """Ask the process to end; it removes what it has half written."""
-        with contextlib.suppress(OSError):
-            self._process.terminate()
 
-    def wait(self) -> int:
+    def wait(self) -> Any:
         """Wait until it has ended after `end`; kill it if it does not."""
-        try:
-            return self._process.wait(_SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            return self._process.wait()
 
     def close(self) -> None:
-        """Close the pipes; whoever used them must have ended."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                pipe.close()
+        """Let go of it; whoever asked it must have ended."""
+
+
+@contextlib.contextmanager
+def workers_for(
+    arguments: argparse.Namespace, columns: Mapping[int, str] | None
+) -> Iterator[Workers]:
+    """Get ready to tag where the flags say.
+
+    Args:
+        arguments, columns: As for `tag_in_bulk`.
+
+    Raises:
+        ValueError: The cluster does not answer, or has no machine of that size.
+    """
+    setup = os.getcwd(), arguments, columns
+    if arguments.cluster is None:
+        start = functools.partial(Process, share_of_cores(arguments.jobs))
+        with Workers(arguments.jobs, start, setup) as workers:
+            yield workers
+        return
+    from tagger.raycluster import connected
+    from tagger.tagging.bulk.clusterworker import ClusterWorker
+
+    with connected(arguments.cluster, arguments.cpus) as most:
+        start = functools.partial(ClusterWorker, arguments.cpus)
+        with Workers(arguments.jobs or most, start, setup) as workers:
+            yield workers
 
 
 class Workers:
-    """Some processes that load the models when the first task comes.
+    """Some processes that load the models when the first tasks come.
 
     Args:
-        count: How many.
-        arguments: As for `tag_files`.
-        columns: As for `Reader`.
+        count: How many at most.
+        start: Starts one.
+        setup: The first question to each.
     """
 
-    def __init__(
-        self,
-        count: int,
-        arguments: argparse.Namespace,
-        columns: Mapping[int, str] | None = None,
-    ):
-        self._setup = os.getcwd(), arguments, columns
-        self._environment = share_of_cores(count)
+    def __init__(self, count: int, start: Callable[[], Worker], setup: Any):
+        self._count, self._start, self._setup = count, start, setup
+        self._begun = 0
         self._most = 2 * count  # each has its next task when it has done one
         self._threads = ThreadPoolExecutor(count)  # each waits for a process
+        # A cluster may have no room for a process: no task waits for that very one.
+        self._starting = ThreadPoolExecutor(count)
+        self._idle: queue.SimpleQueue[Worker | CannotStart] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._started: list[_Process] = []
-        self._idle: list[_Process] = []
+        self._started: list[Worker] = []
         self._closed = False
 
     @property
@@ -115,6 +102,9 @@ class Workers:
 
         Its exceptions: `CannotStart`; `ValueError`, if the task could not be done.
         """
+        if self._begun < self._count:
+            self._begun += 1
+            self._starting.submit(self._begin)
         return self._threads.submit(self._do, task)
 
     def in_order(self, tasks: Iterable[Any]) -> Iterator[Any]:
@@ -142,32 +132,49 @@ class Workers:
         for process in self._started:
             process.wait()
         self._threads.shutdown(cancel_futures=True)
+        self._starting.shutdown()
         for process in self._started:
             process.close()
 
     def _do(self, task: Any) -> Any:
         for _ in range(_TRIES):
+            process = self._idle.get()
+            if isinstance(process, CannotStart):
+                self._idle.put(process)  # for all the others
+                raise CannotStart(*process.args)
             try:
-                process = self._any()
                 answer = process.ask(task)
-            except _Died as error:
+            except Died as error:
                 why = error
+                self._starting.submit(self._begin)
                 continue
-            self._idle.append(process)
+            self._idle.put(process)
             return _result(answer, ValueError)
         raise ValueError(f"the process that tagged it died {_TRIES} times ({why}).")
 
-    def _any(self) -> _Process:
-        """Return a process that has nothing to do, a new one if there is none."""
-        with self._lock:
-            if self._closed:
-                raise _Died("ended")
-            if self._idle:
-                return self._idle.pop()
-            process = _Process(self._environment)
-            self._started.append(process)
-        _result(process.ask(self._setup), CannotStart)
-        return process
+    def _begin(self) -> None:
+        """Start a process; it then has nothing to do."""
+        try:
+            self._idle.put(self._ready())
+        except CannotStart as error:
+            self._idle.put(error)
+        except OSError as error:
+            self._idle.put(CannotStart(error_text(error)))
+
+    def _ready(self) -> Worker:
+        for _ in range(_TRIES):
+            with self._lock:
+                if self._closed:
+                    raise CannotStart("ended")
+                process = self._start()
+                self._started.append(process)
+            try:
+                _result(process.ask(self._setup), CannotStart)
+            except Died as error:
+                why = error
+                continue
+            return process
+        raise CannotStart(f"a process that tags could not start ({why}).")
 
 
 def _result(answer: Answer, failure: type[ValueError]) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tagger.tagging.bulk import journal, run, workers
+from tagger.tagging.bulk import journal, process, run
 from util.output import streams
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -225,7 +225,7 @@ def test_whatever_is_killed_the_same_command_ends_with_all_of_it(models, call):
 def test_a_file_that_no_process_survives_is_given_up(models, call, monkeypatch):
     """As if the system had killed each of them for its memory."""
     Path("a.txt").write_text("It rains.")
-    original, started = workers._Process.ask, []
+    original, started = process.Process.ask, []
 
     def ask(self, question):
         if hasattr(question, "answer"):
@@ -233,7 +233,7 @@ def test_a_file_that_no_process_survives_is_given_up(models, call, monkeypatch):
             self._process.kill()
         return original(self, question)
 
-    monkeypatch.setattr(workers._Process, "ask", ask)
+    monkeypatch.setattr(process.Process, "ask", ask)
     with pytest.raises(ValueError, match=r"a\.txt: the process .* died 3 times"):
         call(models.pos, "a.txt", "--output", "tags/", "--jobs", "2")
     assert len(set(started)) == 3 and os.listdir("tags") == []
