@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ import ray
 
 # What of this process's environment the work gets, besides its machine's.
 _PASSED = ("TAGGER_", "TF_", "OMP_", "PYTHONHASHSEED")
+_SECONDS = 10.0  # for a machine to answer
 _LONGEST = 200  # characters of why something failed
 
 
@@ -30,6 +32,7 @@ def connected(address: str, cpus: int) -> Iterator[int]:
         ValueError: The cluster does not answer, or has no machine of that size.
     """
     before = signal.getsignal(signal.SIGTERM)
+    _reach(address)
     try:
         ray.init(address, log_to_driver=False, logging_level="ERROR")
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
@@ -49,6 +52,20 @@ def connected(address: str, cpus: int) -> Iterator[int]:
         yield sum(size // cpus for size in sizes)
     finally:
         ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Raise `ValueError` if nothing is there: Ray itself would try for minutes."""
+    host, _, port = address.rpartition("//")[2].rpartition(":")
+    if not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise ValueError(
+            f"--cluster {address}: no Ray cluster answers there ({short(error)}). "
+            "`ray start --head` has said the address."
+        ) from None
 
 
 def passed_on() -> dict[str, str]:
