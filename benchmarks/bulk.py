@@ -2,17 +2,21 @@
 
     TAGGER_DATA=FOLDER python benchmarks/bulk.py models/NAME.h5
     TAGGER_DATA=FOLDER python benchmarks/bulk.py models/NAME.h5 --tokens 100000
+    TAGGER_DATA=FOLDER python benchmarks/bulk.py models/NAME.h5 --cluster
 
 The text is the test split of CoNLL-2000, again and again: raw text, or with --columns a
 token per line. Each row is a run of `tagger tag`: without --jobs, with --jobs 1, with
 --jobs N; its tokens per second from start to end, and the memory of all its processes
 together at the peak. Then the last one is killed, and one of its processes, and it goes
-on. It ends with 1 if any output differs from that without --jobs.
+on. With --cluster it runs on two Ray nodes of this machine with one CPU each (memory:
+those of Ray included), and one of them is killed, too. It ends with 1 if any output
+differs from that without --jobs.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import os
 import signal
@@ -22,12 +26,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Callable
 
 import common
+from twonodes import Nodes, two_nodes
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS_BETWEEN_LOOKS = 0.02
 SECONDS_TO_END = 10.0  # of processes whose parent was killed
+WORKER = b"tagger.tagging.bulk.worker"  # in the command of a process that tags
 
 
 def main() -> None:
@@ -39,43 +46,55 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=1_000_000, metavar="N")
     parser.add_argument("--files", type=int, default=200, metavar="N")
     parser.add_argument("--jobs", type=int, default=2, metavar="N")
+    parser.add_argument("--cluster", action="store_true", help="two nodes, not --jobs")
     parser.add_argument("--columns", action="store_true", help="files of columns")
     parser.add_argument("--format", default="conll", help="of the outputs")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    nodes = two_nodes() if arguments.cluster else contextlib.nullcontext()
+    with nodes as nodes, tempfile.TemporaryDirectory() as folder:
         right = [
-            measure(arguments, Path(folder, f"{count}"), count)
+            measure(arguments, Path(folder, f"{count}"), count, nodes)
             for count in (arguments.files, 1)
         ]
     sys.exit(not all(right))
 
 
-def measure(arguments: argparse.Namespace, folder: Path, count: int) -> bool:
+def measure(
+    arguments: argparse.Namespace, folder: Path, count: int, nodes: Nodes | None
+) -> bool:
     """Tag files in all ways; tell whether all outputs are the same."""
     files, tokens = write_files(folder / "in", arguments, count)
     print(f"{tokens:,} tokens in {count} file{'s' * (count > 1)}:", flush=True)
     command = [sys.executable, "-m", "tagger", "tag", os.path.abspath(arguments.model)]
     command += [*files, "--format", arguments.format]
     command += ["--columns", "0:tokens"] * arguments.columns
-    right = True
     ways = {"without --jobs": [], "--jobs 1": ["--jobs", "1"]}
     ways[f"--jobs {arguments.jobs}"] = ["--jobs", str(arguments.jobs)]
+    if nodes is not None:
+        nodes.complete()
+        ways = {"without --jobs": [], "--cluster": ["--cluster", nodes.address]}
+    expected: dict[str, bytes] = {}
+    right = True
+
+    def compare(what: str, output: Path) -> None:
+        nonlocal right
+        same = content(output) == expected
+        right &= same
+        print(
+            f"  {what}: {'the same output' if same else 'ANOTHER OUTPUT'}", flush=True
+        )
+
     for name, flags in ways.items():
         output = folder / name.replace(" ", "_")
         seconds, memory = run([*command, "--output", f"{output}/", *flags])
-        same = content(output) == content(folder / "without_--jobs")
-        right &= same
-        print(
-            f"  {name}: {tokens / seconds:,.0f} tokens/s, {memory:,.0f} MB at the "
-            f"peak, {'the same output' if same else 'ANOTHER OUTPUT'}",
-            flush=True,
-        )
+        expected = expected or content(output)
+        speed = f"{tokens / seconds:,.0f} tokens/s, {memory:,.0f} MB at the peak"
+        compare(f"{name}: {speed}", output)
     output = folder / "killed"
-    flags = ["--output", f"{output}/", "--jobs", str(arguments.jobs)]
-    told = kill([*command, *flags], output, seconds)
-    same = content(output) == content(folder / "without_--jobs")
-    print(f"  {told}: {'the same output' if same else 'ANOTHER OUTPUT'}", flush=True)
-    return right and same
+    size = sum(map(len, expected.values()))
+    told = kill([*command, "--output", f"{output}/", *flags], output, size, nodes)
+    compare(told, output)
+    return right
 
 
 def write_files(
@@ -106,42 +125,82 @@ def run(command: list[str]) -> tuple[float, float]:
     began, most = time.monotonic(), 0.0
     process = subprocess.Popen(command, cwd=ROOT)
     while process.poll() is None:
-        most = max(most, sum(map(memory_of, tree(process.pid))))
+        most = max(most, sum(map(memory_of, list(tree(os.getpid()))[1:])))
         time.sleep(SECONDS_BETWEEN_LOOKS)
     if process.returncode:
         sys.exit(f"Exit code {process.returncode}.")
     return time.monotonic() - began, most
 
 
-def kill(command: list[str], output: Path, seconds: float) -> str:
-    """Kill a run in the middle, then one of its processes, and let it end.
+def kill(command: list[str], output: Path, size: int, nodes: Nodes | None) -> str:
+    """Kill a run in the middle, then one of its workers and a node; let it end.
 
     Args:
         command: It.
         output: Its folder.
-        seconds: How long it takes.
+        size: Of all outputs together, in bytes.
+        nodes: Where it runs, if that is not here.
+
+    Returns:
+        What was killed, and how far the run was.
     """
     process = subprocess.Popen(command, cwd=ROOT)
-    time.sleep(seconds / 2)
-    children = list(tree(process.pid))[1:]
+
+    def reach(share: float) -> None:
+        wait_for(lambda: written(output) >= share * size or process.poll() is not None)
+        if process.poll() is not None:
+            sys.exit(f"It ended before it could be killed at {share:.0%}.")
+
+    reach(0.3)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    end, left = time.monotonic() + SECONDS_TO_END, children
-    while left and time.monotonic() < end:
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-        left = [pid for pid in left if Path(f"/proc/{pid}").exists()]
-    finished = sum(not name.startswith(".") for name in os.listdir(output))
+    wait_for(lambda: not workers(), SECONDS_TO_END)
+    told = f"killed with {written(output) / size:.0%} written"
     process = subprocess.Popen(command, cwd=ROOT)
-    time.sleep(seconds / 4)
-    victims = list(tree(process.pid))[1:]
-    if victims:
-        os.kill(victims[0], signal.SIGKILL)
-    if process.wait() or left:
-        sys.exit(f"Exit code {process.returncode}; processes left behind: {left}")
-    return (
-        f"killed with {finished} files finished, then {len(victims[:1])} of its "
-        "processes"
-    )
+    reach(0.5)
+    victim = wait_for(workers)[0]
+    os.kill(victim if nodes is None else parent(victim), signal.SIGKILL)
+    told += f", a worker killed with {written(output) / size:.0%}"
+    if nodes is not None:
+        reach(0.65)
+        nodes.kill()
+        told += f", a node with {written(output) / size:.0%}"
+    if process.wait():
+        sys.exit(f"Exit code {process.returncode}.")
+    return told
+
+
+def wait_for(look: Callable, seconds: float = float("inf")):
+    """Return what is found, once something is."""
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        if time.monotonic() > end:
+            sys.exit(f"Waited in vain for {seconds:.0f} s.")
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    return found
+
+
+def written(output: Path) -> int:
+    """Return how many bytes of the outputs are there, unfinished ones included."""
+    with contextlib.suppress(FileNotFoundError):  # or has got its final name just now
+        found = [p for p in output.iterdir() if p.name != ".tagging.jsonl"]
+        return sum(path.stat().st_size for path in found)
+    return 0
+
+
+def workers() -> list[int]:
+    """Return the processes that tag, of all that were started here."""
+    found = []
+    for pid in tree(os.getpid()):
+        with contextlib.suppress(OSError):
+            if WORKER in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                found.append(pid)
+    return found
+
+
+def parent(pid: int) -> int:
+    """Return the process that started another one."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def tree(pid: int) -> Iterator[int]:

@@ -3,27 +3,15 @@
 import functools
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
+from bulkruns import outputs, records, start, text, wait_for
 
 from tagger.tagging.bulk import journal, process, run
 from util.output import streams
 
-ROOT = Path(__file__).resolve().parents[3]
 JOURNAL = journal.NAME
-# Runs the command with files that are large already when they are small.
-PROGRAM = """
-import sys
-from tagger.tagging.bulk import run, largefile
-run.LARGE = 10_000
-largefile._SECONDS_BETWEEN_RECORDS = 0
-from tagger.__main__ import main
-main(sys.argv[1:])
-"""
 
 
 @pytest.fixture
@@ -34,38 +22,9 @@ def large(monkeypatch):
     monkeypatch.setattr(streams, "read_blocks", short)
 
 
-def text(sentences, end="\n"):
-    return "".join(
-        f"The dog {number} sees a house.{end}{end * (number % 9 == 0)}"
-        for number in range(sentences)
-    )
-
-
-def outputs(folder):
-    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
-
-
-def start(*arguments):
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "tag", *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stderr=subprocess.PIPE,
-        text=True,
-        # A process in the background may be deaf to it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-
-
 def workers_of(process):
     found = Path(f"/proc/{process.pid}/task").glob("*/children")
     return [int(pid) for path in found for pid in path.read_text().split()]
-
-
-def wait_for(condition):
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("form", ["conll", "json", "html", "conllu"])
@@ -181,12 +140,6 @@ def test_one_run_at_a_time(models, call):
     held.close(True)
     call(models.pos, "a.txt", "--output", "tags/", "--jobs", "2")
     assert os.listdir("tags") == ["a.conll"]
-
-
-def records():
-    """Return how often a run that goes on has said how far it is."""
-    path = Path("two", JOURNAL)
-    return path.read_bytes().count(b'"place"') if path.exists() else 0
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
