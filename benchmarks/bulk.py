@@ -9,8 +9,8 @@ token per line. Each row is a run of `tagger tag`: without --jobs, with --jobs 1
 --jobs N; its tokens per second from start to end, and the memory of all its processes
 together at the peak. Then the last one is killed, and one of its processes, and it goes
 on. With --cluster it runs on two Ray nodes of this machine with one CPU each (memory:
-those of Ray included), and one of them is killed, too. It ends with 1 if any output
-differs from that without --jobs.
+those of Ray included), and one of them is killed, too; the Ray for Python 3.9 cannot do
+that. It ends with 1 if any output differs from that without --jobs.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import warnings
 from collections.abc import Iterator
 
 import ray
@@ -34,7 +35,9 @@ def connected(address: str, cpus: int) -> Iterator[int]:
     before = signal.getsignal(signal.SIGTERM)
     _reach(address)
     try:
-        ray.init(address, log_to_driver=False, logging_level="ERROR")
+        with warnings.catch_warnings():  # of what later versions of Ray do
+            warnings.simplefilter("ignore", FutureWarning)
+            ray.init(address, log_to_driver=False, logging_level="ERROR")
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         raise ValueError(f"--cluster {address}: {short(error)}") from None
     finally:
@@ -73,6 +76,6 @@ def passed_on() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k.startswith(_PASSED)}
 
 
-def short(error: BaseException | None) -> str:
+def short(error: BaseException | str | None) -> str:
     """Return what an error says, in one line of some length."""
     return " ".join(str(error).split())[:_LONGEST]

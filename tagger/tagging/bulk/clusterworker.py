@@ -38,12 +38,11 @@ class ClusterWorker:
         """
         try:
             answer = ray.get(self._actor.ask.remote(question))
-        except ray.exceptions.RayTaskError as error:
-            self.close()
-            raise Died(short(error.cause)) from None
         except ray.exceptions.RayError as error:
             self.close()
-            raise Died(short(error)) from None
+            # Ray begins with its own names for things, and ends with what happened.
+            *_, last = str(getattr(error, "cause", error)).strip().split("\n")
+            raise Died(short(last)) from None
         self._runs = True
         return answer
 

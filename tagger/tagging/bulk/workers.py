@@ -65,10 +65,13 @@ def workers_for(
     from tagger.raycluster import connected
     from tagger.tagging.bulk.clusterworker import ClusterWorker
 
-    with connected(arguments.cluster, arguments.cpus) as most:
+    with contextlib.ExitStack() as stack:
+        # Ray would print a page for each worker that dies.
+        nowhere = stack.enter_context(open(os.devnull, "w", encoding="utf-8"))
+        stack.enter_context(contextlib.redirect_stdout(nowhere))
+        most = stack.enter_context(connected(arguments.cluster, arguments.cpus))
         start = functools.partial(ClusterWorker, arguments.cpus)
-        with Workers(arguments.jobs or most, start, setup) as workers:
-            yield workers
+        yield stack.enter_context(Workers(arguments.jobs or most, start, setup))
 
 
 class Workers:
@@ -158,7 +161,7 @@ class Workers:
             self._idle.put(self._ready())
         except CannotStart as error:
             self._idle.put(error)
-        except OSError as error:
+        except Exception as error:  # whatever it is, somebody waits
             self._idle.put(CannotStart(error_text(error)))
 
     def _ready(self) -> Worker:

@@ -32,9 +32,10 @@ def outputs(folder):
     return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
-def start(*arguments):
+def start(*arguments, before=""):
+    """Start `tagger tag`, after some lines of Python."""
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "tag", *map(str, arguments)],
+        [sys.executable, "-c", before + PROGRAM, "tag", *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
         text=True,
