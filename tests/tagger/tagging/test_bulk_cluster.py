@@ -11,6 +11,7 @@ from bulkruns import outputs, records, start, text, wait_for
 from tagger.tagging.bulk.journal import NAME
 
 pytest.importorskip("ray", reason="needs Ray: requirements-ray.txt")
+pytestmark = pytest.mark.ray
 
 HEAD, OTHER = "127.0.0.2", "127.0.0.3"  # 127.0.0.1 would be taken for another address
 SECONDS = 300  # at most
