@@ -135,6 +135,8 @@ class TrainingOptions:
                 dataset["partial"] = True
             if arguments.weights:
                 dataset["weights"] = arguments.weights
+            if arguments.no_test:
+                dataset["test"] = False
         self.params = copy.deepcopy(dict(params))
         self.params.update(elmo_params(arguments))
         self.params.update(arguments.param)

@@ -67,6 +67,11 @@ def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
         "default they are put right on dev (docs/Confidence.md)",
     )
     parser.add_argument(
+        "--no-test",
+        action="store_true",
+        help="neither read nor score the test split, as long as settings are chosen",
+    )
+    parser.add_argument(
         "--resume",
         action="store_true",
         help="go on after the last finished epoch of an interrupted run",

@@ -77,11 +77,15 @@ def split_files(name: str, dataset: Dataset) -> dict[str, str]:
 def split_file(name: str, dataset: Dataset, split: str) -> str | None:
     """Return the file of one split as `split_files` does, None if it is missing.
 
+    So is a test split that the key `'test': False` puts out of sight.
+
     Raises:
         ValueError: A named file is missing, or several files could be the split's.
     """
     folder = dataset.get("path") or os.path.join("data", name)
     named = dataset.get("files") or {}
+    if split == "test" and not dataset.get("test", True):
+        return None
     if split not in named:
         return None if named else _only_file(folder, split)
     path = os.path.join(folder, named[split])

@@ -47,7 +47,8 @@ def read_runs(
 
     Args:
         path: The file; its first line names the columns.
-        score: The column of the score; None: the first that is called like one.
+        score: The column of the score; None: the first that is called like one and has
+            a number, which that of the test has not after `--no-test`.
         where: Values that runs must have, by column; the others are left out.
         ignored: Columns that are no settings.
 
@@ -55,7 +56,7 @@ def read_runs(
         ValueError: It is no such table, lacks a column, or no run is left.
     """
     names, rows = _read(path)
-    score = score or next((n for w in _SCORES for n in names if n.lower() == w), None)
+    score = score or _usual_score(names, rows)
     for name in (score, *(where or ()), *ignored):
         if name not in names:
             raise ValueError(
@@ -106,6 +107,14 @@ def _read(path: str) -> tuple[list[str], list[list[str]]]:
                 f"{path}: row {number} has {len(row)} columns, not {len(names)}."
             )
     return names, rows
+
+
+def _usual_score(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
+    usual = [n for w in _SCORES for n in names if n.lower() == w]
+    for name in usual:
+        if any(np.isfinite(_number(row[names.index(name)])) for row in rows):
+            return name
+    return usual[0] if usual else None
 
 
 def _number(text: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import time
 from collections import Counter
@@ -199,9 +200,10 @@ class Trainings:
         display.ended(training.seconds)
         how = "stopped" if training.stopped else "finished"
         for row in folder.rows():
+            test = "" if math.isnan(row.test) else f" test {100 * row.test:.2f}"
             display.line(
-                f"{name} is {how}: {row.task} dev {100 * row.dev:.2f} test "
-                f"{100 * row.test:.2f} at epoch {row.best_epoch} of {row.epochs}"
+                f"{name} is {how}: {row.task} dev {100 * row.dev:.2f}{test} at epoch "
+                f"{row.best_epoch} of {row.epochs}"
             )
 
 
