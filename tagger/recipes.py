@@ -44,8 +44,13 @@ def train(
     train_with(options)
 
 
-def train_with(options: TrainingOptions) -> None:
-    """Train as `train` does, with options that were read."""
+def train_with(options: TrainingOptions, **preparing: Any) -> None:
+    """Train as `train` does, with options that were read.
+
+    Args:
+        options: What to train.
+        preparing: Further arguments of `perpareDataset`.
+    """
     # Not before the flags are read: TensorFlow takes seconds to load.
     from neuralnets.BiLSTM import BiLSTM
     from util.preprocessing import loadDatasetPickle, perpareDataset
@@ -56,7 +61,7 @@ def train_with(options: TrainingOptions) -> None:
     else:
         model = BiLSTM(options.params)
     pickle = perpareDataset(
-        options.embeddings, options.datasets, elsewhere=options.output
+        options.embeddings, options.datasets, elsewhere=options.output, **preparing
     )
     vectors, mappings, data = loadDatasetPickle(pickle)
     model.setMappings(mappings, vectors)

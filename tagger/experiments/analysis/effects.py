@@ -96,7 +96,7 @@ def analyse(
             found.append(_setting(name, options, scores, baselines.get(name)))
         elif names:
             raise ValueError(f"no two runs differ in {name} alone.")
-    _correct([effect for setting in found for effect in setting.effects])
+    correct([effect for setting in found for effect in setting.effects])
     return sorted(found, key=lambda setting: -setting.spread)
 
 
@@ -209,8 +209,8 @@ def effect(value: str, differences: np.ndarray) -> Effect:
     )
 
 
-def _correct(effects: Sequence[Effect]) -> None:
-    """Correct p-values for their number, as Holm does."""
+def correct(effects: Sequence[Effect]) -> None:
+    """Correct p-values for their number, as Holm does: sets `p_corrected`."""
     highest = 0.0
     for rank, one in enumerate(sorted(effects, key=lambda each: each.p)):
         highest = max(highest, min(1.0, one.p * (len(effects) - rank)))

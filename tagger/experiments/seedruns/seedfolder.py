@@ -29,12 +29,14 @@ class SeedFolder:
         folder: Of all trainings.
         seed: N.
         name: What the training is called, such as `fold 3`; by default `seed N`.
+        of: What it is the seed of, where there are several configurations at once.
     """
 
-    def __init__(self, folder: str, seed: int, name: str = ""):
+    def __init__(self, folder: str, seed: int, name: str = "", of: str = ""):
         self.seed = seed
-        self.name = name or f"seed {seed}"
-        self.path = os.path.join(folder, self.name.replace(" ", "_"))
+        name = name or f"seed {seed}"
+        self.path = os.path.join(folder, name.replace(" ", "_"))
+        self.name = f"{of} {name}".strip()
         self.log = os.path.join(self.path, _LOG)
 
     @property

@@ -1,0 +1,1 @@
+"""Testing published claims again: one setting changed at a time, over many seeds."""
