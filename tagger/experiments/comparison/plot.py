@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from util.files import atomic_path
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg", "pdf")
 _VIOLIN, _MEDIAN = "tab:blue", "tab:red"
@@ -44,7 +48,7 @@ def violins(
     Raises:
         ValueError: The path has another ending.
     """
-    format_ = format_of(path)
+    format_of(path)
     # Without pyplot there is neither a window nor anything that stays in memory.
     from matplotlib.figure import Figure
 
@@ -72,7 +76,15 @@ def violins(
     if logarithmic:
         axes.set_yscale("symlog", linthresh=1.0)
     axes.grid(axis="y", alpha=0.3)
-    # No date, so that the same scores give the same file.
+    save(figure, path)
+
+
+def save(figure: Figure, path: str) -> None:
+    """Write a figure, all of it or nothing, in the format that the path's ending names.
+
+    Without a date, so that the same scores give the same file.
+    """
+    format_ = format_of(path)
     undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format=format_, dpi=150, metadata=undated[format_])

@@ -13,7 +13,7 @@ from tagger.experiments.reproduction import runs
 from tagger.experiments.reproduction.plan import Plan, Setting
 
 SAME, DIFFERENT, UNDECIDED = "same sign", "different", "undecided"
-NOT_RUN = "not run yet"
+NOT_RUN, NO_CLAIM = "not run yet", "no figure"
 # The smallest and the largest of so many differences hold the median in 94 of 100
 # cases; with more, order statistics give 95.
 _FEWEST_FOR_INTERVAL = 5
@@ -42,7 +42,7 @@ class Finding(NamedTuple):
 
     Attributes:
         setting, value: What is compared.
-        beside: The recommended value.
+        beside: What it is compared with.
         effect: What the pairs say; None: there are none.
         low, high: The interval of the median difference; None: too few pairs.
         paper: The paper's difference, in points; None: it tells none.
@@ -93,7 +93,7 @@ def _finding(
     theirs = published.get((setting.name, value))
     claim = paper if paper is not None or theirs is None else theirs.difference
     return Finding(
-        *(setting.name, value, setting.first, known, low, high, paper, theirs),
+        *(setting.name, value, setting.beside, known, low, high, paper, theirs),
         verdict(known, low, high, claim),
     )
 
@@ -118,7 +118,7 @@ def verdict(
     if found is None:
         return NOT_RUN
     if claim is None:
-        return ""
+        return NO_CLAIM
     if low is None or high is None or low <= 0 <= high:
         return UNDECIDED
     return SAME if low * claim > 0 else DIFFERENT

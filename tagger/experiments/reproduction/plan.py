@@ -44,6 +44,12 @@ class Setting(NamedTuple):
         """The recommended value, with which the others are compared."""
         return next(iter(self.values))
 
+    @property
+    def beside(self) -> str:
+        """What its values are compared with, in words."""
+        given = [f"{name} {value}" for name, value in self.given.items()]
+        return ", ".join([self.first, *given])
+
     def paper(self, value: str) -> float | None:
         """Return by how much the paper has a value behind the recommended one."""
         worth, first = self.values[value].paper, self.values[self.first].paper

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tagger.experiments.comparison.distribution import Distribution, describe
-from tagger.experiments.reproduction import findings, runs
+from tagger.experiments.reproduction import findings, picture, runs
 from tagger.experiments.reproduction.plan import RECOMMENDED, Plan
 from util.files import atomic_path
 
@@ -108,6 +108,10 @@ class Report:
             options.append(plain)
         mine = self._distribution()
         return {"options": options, "recommended": mine and vars(mine)}
+
+    def draw(self, path: str) -> None:
+        """Draw the differences; see `picture.draw`."""
+        picture.draw(path, self.findings)
 
     def put_into(self, path: str) -> None:
         """Bring the tables in a document up to date.
