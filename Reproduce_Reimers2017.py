@@ -140,22 +140,23 @@ def main():
     settings = arguments.options or ([] if arguments.distribution else plan.settings)
 
     # Only now: `run` says what an environment lacks.
-    from tagger.experiments.reproduction import runs
-    from tagger.experiments.reproduction.report import Report
+    from tagger.experiments.reproduction import report, runs
 
-    found = runs.merged([runs.read(path, plan) for path in arguments.runs])
+    found = runs.merged(*(runs.read(path, plan) for path in arguments.runs))
+    runs.check(plan, found.values())
     if not arguments.no_training:
         found = train(plan, list(settings), arguments, found)
-    report = Report(plan, list(settings), found, arguments.published)
-    sys.stdout.write(report.text())
+    told = report.Report(plan, list(settings), found, arguments.published)
+    sys.stdout.write(told.text())
     if arguments.csv:
         runs.write(arguments.csv, plan, found.values())
-    if arguments.json:
-        report.store(arguments.json)
-    if arguments.plot:
-        report.draw(arguments.plot)
-    if arguments.markdown:
-        report.put_into(arguments.markdown)
+    for path, write in (
+        (arguments.json, told.store),
+        (arguments.plot, told.draw),
+        (arguments.markdown, told.put_into),
+    ):
+        if path:
+            write(path)
 
 
 def train(plan, settings, arguments, found):
@@ -168,7 +169,7 @@ def train(plan, settings, arguments, found):
     machines = machines_of(arguments)
     data, epochs = arguments.data, arguments.epochs
     ours = PlanRuns(plan, arguments.output, data, files, epochs, machines)
-    runs.check(plan, ours.protocol, found.values())
+    runs.check(plan, found.values(), ours.protocol)
     begin = arguments.first_seed
     wanted = [
         (option, seed)
@@ -179,13 +180,12 @@ def train(plan, settings, arguments, found):
     wanted += [(RECOMMENDED, 1 + n) for n in range(arguments.distribution or 0)]
     missing = [one for one in dict.fromkeys(wanted) if one not in found]
     failed = ours.run(missing, ["python", *sys.argv]) if missing else {}
-    if failed:
-        name, reason = next(iter(failed.items()))
+    for name, reason in failed.items():
         raise ValueError(
             f"{len(failed)} of {len(missing)} trainings failed, {name} first: {reason} "
             "What the others reached is kept; the same command tries again."
         )
-    return runs.merged([found.values(), ours.rows()])
+    return runs.merged(found.values(), ours.rows())
 
 
 def parse(argv):
@@ -211,23 +211,17 @@ def parse(argv):
             flag, type=whole_number(least), default=default, metavar="N", help=text
         )
     add_machine_flags(parser)
-    for flag, default, text in (
-        ("--data", "data/conll2000_chunking", "train.txt, dev.txt and test.txt"),
-        ("--embeddings", "glove.6B.100d.txt", "of `tagger download glove`"),
+    for flag, type_, default, text in (
+        ("--data", str, "data/conll2000_chunking", "train.txt, dev.txt and test.txt"),
+        ("--embeddings", str, "glove.6B.100d.txt", "of `tagger download glove`"),
+        ("--twitter", str, None, "GloVe's Twitter vectors, of 25 dimensions"),
+        ("--output", output_folder, "results/reimers2017", "where models and logs go"),
+        ("--published", str, None, "the paper's own table of runs"),
     ):
+        text += f" (default: {default})" * bool(default)
         parser.add_argument(
-            flag, default=default, metavar="PATH", help=f"{text} (default: {default})"
+            flag, type=type_, default=default, metavar="PATH", help=text
         )
-    parser.add_argument(
-        "--output",
-        type=output_folder,
-        default="results/reimers2017",
-        metavar="FOLDER",
-        help="where models and logs go (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--twitter", metavar="FILE", help="GloVe's Twitter vectors, of 25 dimensions"
-    )
     parser.add_argument(
         "--runs",
         nargs="+",
@@ -237,9 +231,6 @@ def parse(argv):
     )
     parser.add_argument(
         "--no-training", action="store_true", help="only tell of what is in --runs"
-    )
-    parser.add_argument(
-        "--published", metavar="FILE", help="the paper's own table of runs"
     )
     for flag, text in (
         ("--csv", "all runs, for --runs and `tagger analyse`"),

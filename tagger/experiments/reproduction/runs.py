@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from tagger.experiments.reproduction.plan import Plan
@@ -29,6 +30,11 @@ class Protocol(NamedTuple):
     def of(self, vectors: str) -> tuple[str, str, str]:
         """Return what it says in the line of a run with some word vectors."""
         return self.data, self.vector_file.get(vectors, ""), str(self.most_epochs)
+
+    def known(self) -> dict[str, str]:
+        """Return what all runs must have, by what it is."""
+        files = {f"file of {n} vectors": file for n, file in self.vector_file.items()}
+        return {"data": self.data, "most epochs": str(self.most_epochs), **files}
 
 
 class RunRow(NamedTuple):
@@ -132,34 +138,31 @@ def _row(cells: Mapping[str, str], plan: Plan) -> RunRow:
     return row
 
 
-def merged(tables: Sequence[Iterable[RunRow]]) -> dict[tuple[str, int], RunRow]:
-    """Return the runs of several tables; of those that are in two, the first.
-
-    Raises:
-        ValueError: They cannot be compared: data, word vectors or most epochs differ.
-    """
+def merged(*tables: Iterable[RunRow]) -> dict[tuple[str, int], RunRow]:
+    """Return the runs of several tables; of those that are in two, the first."""
     found: dict[tuple[str, int], RunRow] = {}
-    for row in (row for rows in tables for row in rows):
+    for row in itertools.chain(*tables):
         found.setdefault((row.option, row.seed), row)
     return found
 
 
-def check(plan: Plan, protocol: Protocol, rows: Iterable[RunRow]) -> None:
-    """Raise unless runs were made as a protocol says.
+def check(plan: Plan, rows: Iterable[RunRow], protocol: Protocol | None = None) -> None:
+    """Raise unless runs can be compared: with each other, and with a protocol's.
 
     Raises:
         ValueError: The message says what differs, and what to do.
     """
+    known = protocol.known() if protocol else {}
     for row in rows:
-        wanted = protocol.of(plan.options[row.option]["vectors"])
-        for name, here, there in zip(_PROTOCOL, wanted, row.protocol):
+        vectors = f"file of {plan.options[row.option]['vectors']} vectors"
+        data, file, epochs = row.protocol
+        for name, there in (("data", data), (vectors, file), ("most epochs", epochs)):
+            here = known.setdefault(name, there)
             if here != there:
-                flag = {"vector_file": "--embeddings", "most_epochs": "--epochs"}
                 raise ValueError(
-                    f"{row.option} seed {row.seed} of --runs has {name} "
-                    f"{there or 'none'}, and not {here or 'none'}: such runs cannot be "
-                    f"compared. Give the same {flag.get(name, '--data')}, or leave "
-                    "them out."
+                    f"{row.option} seed {row.seed} of --runs cannot be compared: its "
+                    f"{name}: {there or 'none'}; here: {here or 'none'}. Give the same "
+                    "--data, --embeddings and --epochs, or leave it out."
                 )
 
 
