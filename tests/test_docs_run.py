@@ -31,6 +31,7 @@ EXCUSED = {
     r".* download ": "nothing is fetched in tests",
     r"python benchmarks/": "measures for minutes; see tests/test_benchmarks.py",
     r"python Reproduce_Huang2015": "see tests/test_reproduce_huang2015.py",
+    r"python Reproduce_Reimers2017": "see tests/test_reproduce_reimers2017.py",
     r".* SCRIPT \[": "a synopsis",
     r".* --language ": "needs packages of the language; see test_raw_text.py",
     r".* --cluster ": "needs Ray; see test_cluster.py",
