@@ -59,9 +59,8 @@ def test_what_is_missing_is_trained_and_only_that(place, run_script, monkeypatch
         RECIPE, *flags, "--json", "t.json", "--csv", "all.csv", "--plot", "p.svg"
     )
     assert code == 0, err
-    assert sorted(os.listdir("results/reimers2017")) == [
-        *(".lock", ".lock.owner", "classifier-Softmax", "command.json", "runs.csv")
-    ]
+    made = [name for name in os.listdir("results/reimers2017") if name[0] != "."]
+    assert sorted(made) == ["classifier-Softmax", "command.json", "runs.csv"]
     (told,) = json.loads(Path("t.json").read_text("utf-8"))["options"]
     with open("all.csv", encoding="utf-8", newline="") as file:
         ours, softmax = csv.DictReader(file)
@@ -114,13 +113,13 @@ def test_a_task_below_and_another_scheme(place, eager):
     tags = model.tagSentences(
         toy.rows_of(model, [" ".join(r["raw_tokens"]) for r in rows])
     )
-    gold = [toy_gold(row_, data.mappings) for row_ in rows]
+    gold = [gold_in_bio(row_, data.mappings) for row_ in rows]
     predicted = [convert(found, "BIO") for found in tags["data"]]
     f1 = count_spans(predicted, gold).scores()[2]
     assert f1 == pytest.approx(float(best[3])) and f1 > 0
 
 
-def toy_gold(row_, mappings):
+def gold_in_bio(row_, mappings):
     names = {index: tag for tag, index in mappings["chunk_IOBES"].items()}
     length = len(row_["raw_tokens"])
     return convert([names[index] for index in row_["chunk_IOBES"][:length]], "BIO")

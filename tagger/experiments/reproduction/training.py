@@ -45,9 +45,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     name = os.path.basename(os.path.normpath(arguments.data))
     label = f"chunk_{arguments.scheme}"
     datasets = {name: _dataset(arguments.data, label, True)}
+    if arguments.auxiliary:
+        datasets[AUXILIARY] = _dataset(arguments.data, AUXILIARY, False)
     options = TrainingOptions.of(arguments, datasets, {})
     if arguments.auxiliary:
-        options.datasets[AUXILIARY] = _dataset(arguments.data, AUXILIARY, False)
         options.params.update(_levels(options.params, name, arguments.auxiliary))
     # Of hundreds of thousands of vectors, each model keeps those that its data need.
     train_with(options, reducePretrainedEmbeddings=True)
