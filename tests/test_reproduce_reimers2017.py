@@ -160,6 +160,10 @@ def test_tables_go_into_a_document(place, run_script):
     assert "\n| recommended | 1 | 50.00 | 50.00 | 50.00 | | | | |\n" in first
     run_script(RECIPE, *flags, "--options", "layers")
     assert Path("d.md").read_text("utf-8") == first
+    # Of settings nothing is told now: their table stays as it is.
+    run_script(RECIPE, *flags, "--distribution", "2", "--plot", "d.svg")
+    assert Path("d.md").read_text("utf-8") == first
+    assert "test F1" in Path("d.svg").read_text("utf-8")
 
 
 def test_the_verdict_needs_an_interval_without_0():
@@ -208,6 +212,13 @@ def test_bad_input_is_one_line(flags, text, place, run_script):
     assert err.startswith("Error: ") and err.count("\n") == 1
     assert text in err
     assert not Path("results").exists() or not list(Path("results").rglob("*.h5"))
+
+
+def test_missing_data_are_told_with_the_command_that_fetches_them(place, run_script):
+    data = ["--data", "data/conll2000_chunking", "--embeddings", "v.txt"]
+    code, _, err = run_script(RECIPE, *data)
+    assert code == 1 and err.startswith("Error: data/conll2000_chunking is missing.")
+    assert "download conll2000" in err and not Path("results").exists()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tagger.experiments.comparison.distribution import Distribution, describe
+from tagger.experiments.comparison.plot import violins
 from tagger.experiments.reproduction import findings, picture, runs
 from tagger.experiments.reproduction.plan import RECOMMENDED, Plan
 from util.files import atomic_path
@@ -17,7 +18,6 @@ from util.files import atomic_path
 # How far two seeds of one chunker were apart in the paper: median, 95th percentile,
 # maximum (Reimers and Gurevych 2017, Reporting Score Distributions).
 _PAPER_GAPS = (0.17, 0.50, 0.81)
-_TABLES = ("options", "distribution")
 
 
 class Report:
@@ -110,18 +110,21 @@ class Report:
         return {"options": options, "recommended": mine and vars(mine)}
 
     def draw(self, path: str) -> None:
-        """Draw the differences; see `picture.draw`."""
-        picture.draw(path, self.findings)
+        """Draw the differences; where no setting is told of, the distribution."""
+        if self.findings or not len(self._scores):
+            picture.draw(path, self.findings)
+        else:
+            violins(path, [RECOMMENDED], [self._scores], "test F1")
 
     def put_into(self, path: str) -> None:
-        """Bring the tables in a document up to date.
+        """Bring the tables in a document up to date, those of which there are rows.
 
         Raises:
             ValueError: It has no place for them.
         """
         with open(path, encoding="utf-8", newline="") as file:
             text = file.read()
-        for name in _TABLES:
+        for name, rows in self._tables().items():
             begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
             place = re.compile(f"(?s)(?<={begin}\n).*(?={end})")
             if not place.search(text):
@@ -129,8 +132,9 @@ class Report:
                     f"{path}: has no place for a table: put lines {begin} and {end} "
                     "where it shall stand."
                 )
-            table = "\n" + "".join(_markdown(self._tables()[name])) + "\n"
-            text = place.sub(lambda _, table=table: table, text)
+            if len(rows) > 1:
+                table = "\n" + "".join(_markdown(rows)) + "\n"
+                text = place.sub(lambda _, table=table: table, text)
         with atomic_path(path) as temporary:
             with open(temporary, "w", encoding="utf-8", newline="") as file:
                 file.write(text)

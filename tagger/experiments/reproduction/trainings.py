@@ -14,6 +14,7 @@ from tagger.experiments.seedruns.machines import Machines
 from tagger.experiments.seedruns.runner import RESULTS
 from tagger.experiments.seedruns.seedfolder import SeedFolder, in_folder
 from tagger.experiments.seedruns.trainings import Run, Trainings, at_work
+from util.corpus.datasets import MissingData
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,8 @@ class PlanRuns:
         epochs: int,
         machines: Machines,
     ):
-        self._plan, self._folder, self._vectors = plan, folder, vectors
+        self._plan, self._folder = plan, folder
+        self._data, self._vectors = data, vectors
         self._flags = ["--data", data, "--epochs", str(epochs), "--no-calibration"]
         self._machines = machines
         files = {name: os.path.basename(file) for name, file in vectors.items()}
@@ -76,10 +78,12 @@ class PlanRuns:
             The names of those that failed, each with the last line of its log.
 
         Raises:
-            ValueError: The folder holds another configuration, or is in use; or none
-                comes to its first epoch.
+            ValueError: Data or vectors are missing; the folder holds another
+                configuration, or is in use; or none comes to its first epoch.
             KeyboardInterrupt: Ctrl-C or SIGTERM; the trainings have ended.
         """
+        if not os.path.isdir(self._data):
+            raise MissingData(self._data)
         shared = {"script": _PROGRAM, "script_digest": "", "flags": self._flags}
         place = (self._folder, "trainings of a reproduction", shared, command)
         with at_work(*place, self._begun, "trainings") as lock:
