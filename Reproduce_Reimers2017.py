@@ -185,7 +185,9 @@ def train(plan, settings, arguments, found):
             f"{len(failed)} of {len(missing)} trainings failed, {name} first: {reason} "
             "What the others reached is kept; the same command tries again."
         )
-    return runs.merged(found.values(), ours.rows())
+    found = runs.merged(found.values(), ours.rows() if missing else ())
+    runs.check(plan, found.values(), ours.protocol)
+    return found
 
 
 def parse(argv):

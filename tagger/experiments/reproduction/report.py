@@ -42,7 +42,8 @@ class Report:
         )
         self._published = findings.published_scores(published) if published else None
         self.findings = findings.findings(plan, settings, found, differences)
-        own = [row for row in found.values() if row.option == RECOMMENDED]
+        scored = runs.scores(found, RECOMMENDED)
+        own = [found[RECOMMENDED, seed] for seed in scored]
         self._scores = np.array([row.test for row in own])
         self._dev = np.array([row.dev for row in own])
 

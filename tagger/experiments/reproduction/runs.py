@@ -27,10 +27,6 @@ class Protocol(NamedTuple):
     vector_file: Mapping[str, str]
     most_epochs: int
 
-    def of(self, vectors: str) -> tuple[str, str, str]:
-        """Return what it says in the line of a run with some word vectors."""
-        return self.data, self.vector_file.get(vectors, ""), str(self.most_epochs)
-
     def known(self) -> dict[str, str]:
         """Return what all runs must have, by what it is."""
         files = {f"file of {n} vectors": file for n, file in self.vector_file.items()}
@@ -160,9 +156,9 @@ def check(plan: Plan, rows: Iterable[RunRow], protocol: Protocol | None = None) 
             here = known.setdefault(name, there)
             if here != there:
                 raise ValueError(
-                    f"{row.option} seed {row.seed} of --runs cannot be compared: its "
-                    f"{name}: {there or 'none'}; here: {here or 'none'}. Give the same "
-                    "--data, --embeddings and --epochs, or leave it out."
+                    f"{row.option} seed {row.seed} cannot be compared with others. Its "
+                    f"{name}: {there or 'none'}; theirs: {here or 'none'}. Give the "
+                    "same --data, --embeddings and --epochs, or leave out its --runs."
                 )
 
 

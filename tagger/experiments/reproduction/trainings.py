@@ -55,9 +55,10 @@ class PlanRuns:
     def rows(self) -> list[RunRow]:
         """Return what finished trainings have reached."""
         found = []
-        for option, chosen in self._plan.options.items():
-            protocol = self.protocol.of(chosen["vectors"])
-            for folder in self._finished(option):
+        for option in self._plan.options:
+            finished = self._finished(option)
+            protocol = self._protocol(option) if finished else ("", "", "")
+            for folder in finished:
                 for row in folder.rows():
                     scores = (row.dev, row.test, row.best_epoch, row.epochs)
                     found.append(
@@ -134,6 +135,18 @@ class PlanRuns:
         begun = any(seed.begun for seed in in_folder(folder))
         wanted = {"script": _PROGRAM, "script_digest": "", "flags": program[2:]}
         configuration.store(folder, wanted, command, begun)
+
+    def _protocol(self, option: str) -> tuple[str, str, str]:
+        """Return data, file of vectors and most epochs as they were, not as asked for.
+
+        Raises:
+            ValueError: The file that tells them is damaged.
+        """
+        flags = configuration.flags_of(self._of(option))
+        given = dict(zip(flags, flags[1:]))
+        data = os.path.basename(os.path.normpath(given.get("--data", "")))
+        vectors = os.path.basename(given.get("--embeddings", ""))
+        return data, vectors, given.get("--epochs", "")
 
     def _of(self, option: str) -> str:
         return os.path.join(self._folder, option)

@@ -89,6 +89,16 @@ def store(
         )
 
 
+def flags_of(folder: str) -> list[str]:
+    """Return the flags of the trainings in a folder; none if it tells nothing.
+
+    Raises:
+        ValueError: The file that tells them is damaged.
+    """
+    stored = _read(os.path.join(folder, FILE))
+    return [] if stored is None else stored["flags"]
+
+
 def _read(path: str) -> dict[str, Any] | None:
     try:
         with open(path, encoding="utf-8") as file:
