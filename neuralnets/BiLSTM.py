@@ -38,6 +38,7 @@ from neuralnets.training.knowing import LABEL_WEIGHTS, knowledge_of
 from neuralnets.training.run import Run, fit
 from neuralnets.training.scoreboard import Scores
 from neuralnets.training.step import TaskTrainer, run_epoch
+from neuralnets.training.workers import Workers
 from util.corpus.datasets import leaking_columns
 from util.corpus.partial import number_sets, sets_column, without_sets
 from util.modelpaths import MODEL_NAME, model_file
@@ -98,6 +99,7 @@ class BiLSTM(Tagger):
         self.checkpointPath: str | None = None
         self.tensorboardPath: str | None = None
         self.run: Run | None = None
+        self.workers: Workers | None = None
         self.sources: dict[str, VectorSource] = {}
         self.epoch = 0
         self._data_mappings: Mapping[str, Mapping[str, int]] | None = None
@@ -368,6 +370,7 @@ class BiLSTM(Tagger):
                     self.network,
                     self.params,
                     entity_ratio(self.params[KEY], self.tasks[name]),
+                    self.workers,
                 )
                 for name in self.datasets
             ]

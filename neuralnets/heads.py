@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+
 from neuralnets.framework import tf
 from neuralnets.keraslayers import crf
 from neuralnets.keraslayers.chain import free_chain, near_zero
@@ -29,6 +31,16 @@ class Head(Protocol):
         self, emissions: tf.Tensor, labels: tf.Tensor, lengths: tf.Tensor
     ) -> tf.Tensor:
         """Return the loss of a batch, a scalar."""
+
+    def counted(
+        self, lengths: np.ndarray, allowed: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return how much each sentence counts in the mean that a loss is, `[B]`.
+
+        Args:
+            lengths: `[B]`.
+            allowed: Of `partial_loss`; None: of the other losses.
+        """
 
     def partial_loss(
         self,
@@ -108,6 +120,15 @@ class SoftmaxHead:
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, emissions)
         total = tf.reduce_sum(tf.where(present, losses, 0.0))
         return total / tf.cast(tf.reduce_sum(lengths), tf.float32)
+
+    def counted(
+        self, lengths: np.ndarray, allowed: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the number of tokens of which something is known."""
+        if allowed is None:
+            return lengths
+        present = np.arange(allowed.shape[1]) < lengths[:, None]
+        return (present & ~allowed.all(2)).sum(1)
 
     def partial_loss(
         self,

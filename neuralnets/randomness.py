@@ -41,19 +41,45 @@ def step_seed(seed: int, *purposes: Purpose) -> np.ndarray:
     )
 
 
+def of_share(step_seed: np.ndarray, sentences: int, rows: np.ndarray) -> np.ndarray:
+    """Return a step's seed for who has only a share of its mini-batch.
+
+    Args:
+        step_seed: The seed `[2]` of the step.
+        sentences: How many the whole mini-batch has.
+        rows: Which of them the share has.
+    """
+    return np.concatenate([step_seed, [sentences], rows]).astype(np.int32)
+
+
 def dropout_mask(
-    shape: tf.Tensor | list, rate: float, step_seed: tf.Tensor, name: str
+    shape: tf.Tensor | list,
+    rate: float,
+    step_seed: tf.Tensor,
+    name: str,
+    sentences: int = 0,
 ) -> tf.Tensor:
     """Return factors that drop with probability `rate` and keep the expectation.
+
+    Of a share of a mini-batch they are those that its sentences have in the whole.
 
     Args:
         shape: Shape of the mask.
         rate: Probability of a zero, in [0, 1).
-        step_seed: The seed `[2]` of this training step.
+        step_seed: The seed `[2]` of this training step, or what `of_share` returned.
         name: What is dropped; two names draw independently.
+        sentences: Which axis has one entry per sentence.
     """
     from neuralnets.framework import tf  # all else here is wanted without it
 
     own = tf.constant([0, zlib.crc32(name.encode()) >> 1], tf.int32)
+    step_seed = tf.convert_to_tensor(step_seed)
+    whole = step_seed.shape[0] == 2
+    if not whole:
+        step_seed, size, rows = step_seed[:2], step_seed[2], step_seed[3:]
+        shape = tf.unstack(shape) if tf.is_tensor(shape) else list(shape)
+        shape[sentences] = size
     uniform = tf.random.stateless_uniform(shape, tf.bitwise.bitwise_xor(step_seed, own))
+    if not whole:
+        uniform = tf.gather(uniform, rows, axis=sentences)
     return tf.where(uniform >= rate, 1.0 / (1.0 - rate), 0.0)

@@ -10,6 +10,7 @@ from neuralnets.batches.table import SentenceTable
 from neuralnets.inputs import Input
 from neuralnets.inputs.layout import Chosen
 from neuralnets.layernames import FORM_INDEX, LENGTHS, STEP_SEED
+from neuralnets.randomness import of_share
 
 # A batch's shortest sentence has at least this share of the longest one's tokens.
 LEAST_FILLED = 0.8
@@ -81,6 +82,7 @@ def make_batch(
     inputs: Sequence[Input],
     step_seed: np.ndarray = NO_SEED,
     task_id: int | None = None,
+    rows: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Return what the Keras model takes for some sentences.
 
@@ -90,6 +92,7 @@ def make_batch(
         inputs: The inputs of the network.
         step_seed: Seed `[2]` of the dropout masks.
         task_id: Number of the task, for sentences that do not say it themselves.
+        rows: Which of the sentences to take; None: all. They are padded as all are.
 
     Raises:
         ValueError: The network needs the task's number, and nobody knows it.
@@ -98,18 +101,26 @@ def make_batch(
         By input name: values of the `W` distinct word forms, or of `[B, T]` tokens;
         which form each token is; the sentences' lengths; the seed.
     """
-    lengths = table.lengths[chosen]
     position, present = places_of(table, chosen)
+    if rows is not None:
+        step_seed = of_share(step_seed, len(chosen), rows)
+        chosen, position, present = chosen[rows], position[rows], present[rows]
     forms, index = np.unique(table.form[position], return_inverse=True)
     batch = {
         FORM_INDEX: index.reshape(position.shape).astype(np.int32),
-        LENGTHS: lengths,
+        LENGTHS: table.lengths[chosen],
         STEP_SEED: step_seed,
     }
     seen = Chosen(chosen, forms, position, present, task_id)
     for input_ in inputs:
         batch[input_.input_name] = input_.in_batch(table, seen)
     return batch
+
+
+def seen_of(table: SentenceTable, chosen: np.ndarray) -> Chosen:
+    """Return what inputs see of a batch of some sentences."""
+    position, present = places_of(table, chosen)
+    return Chosen(chosen, np.unique(table.form[position]), position, present, None)
 
 
 def batch_labels(table: SentenceTable, chosen: np.ndarray, label: str) -> np.ndarray:

@@ -34,11 +34,14 @@ class Thinning(NamedTuple):
 
     Attributes:
         purpose: What the randomness is drawn for.
-        thin: Makes of a batch's values those that stay.
+        thin: Makes of a batch's values, and of a random number in [0, 1) for each of
+            them, those that stay.
+        of_share: Which of a batch's values belong to some rows of it, as booleans.
     """
 
     purpose: str
-    thin: Callable[[np.ndarray, np.random.Generator], np.ndarray]
+    thin: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    of_share: Callable[[Chosen, np.ndarray], np.ndarray]
 
 
 class Junction:

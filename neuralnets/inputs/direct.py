@@ -70,13 +70,20 @@ class DirectInput(Input):
         token, template = np.nonzero(flat)
         return np.stack([flat[token, template], token], axis=1).astype(np.int32)
 
-    def thinned(self, pairs: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    def thinned(self, pairs: np.ndarray, drawn: np.ndarray) -> np.ndarray:
         """Return pairs without those that dropout leaves out."""
-        return pairs[draw.random(len(pairs)) >= self.dropout]
+        return pairs[drawn >= self.dropout]
 
     def thinning(self, layout: Layout, params: Mapping[str, Any]) -> Thinning | None:
         """Return the dropout of features, if there is one."""
-        return Thinning("direct features", self.thinned) if self.dropout else None
+        if not self.dropout:
+            return None
+
+        def of_share(whole: Chosen, rows: np.ndarray) -> np.ndarray:
+            tokens = self.in_batch(layout, whole)[:, 1]
+            return np.isin(tokens % len(whole.sentences), rows)
+
+        return Thinning("direct features", self.thinned, of_share)
 
     def described(self) -> Any:
         """Return the features that there are."""

@@ -59,11 +59,13 @@ class WordInput(FormInput):
             return None
         rare = self.rare(layout)
 
-        def thin(words: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-            dropped = draw.random(len(words)) < rate
-            return np.where(rare[words] & dropped, UNKNOWN, words)
+        def thin(words: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+            return np.where(rare[words] & (drawn < rate), UNKNOWN, words)
 
-        return Thinning("rare words", thin)
+        def of_share(whole: Chosen, rows: np.ndarray) -> np.ndarray:
+            return np.isin(whole.forms, layout.form[whole.position[rows]])
+
+        return Thinning("rare words", thin, of_share)
 
     def rare(self, layout: Layout) -> np.ndarray:
         """Tell which words of the vocabulary occur just once, `[V]`."""

@@ -17,7 +17,8 @@ class SeededDropout(Float32Layer):
         rate: Probability of dropping a value, in [0, 1).
 
     Call arguments:
-        inputs: A tensor of any shape.
+        inputs: A tensor of any shape; time-major, `[T, B, D]`, where a step has only a
+            share of a mini-batch.
         step_seed: Seed `[2]` of this step's masks.
         training: Whether to drop anything.
 
@@ -34,7 +35,9 @@ class SeededDropout(Float32Layer):
         """Drop values in training; see the class for the arguments."""
         if not training or not self.rate:
             return inputs
-        mask = dropout_mask(tf.shape(inputs), self.rate, step_seed, self.name)
+        mask = dropout_mask(
+            tf.shape(inputs), self.rate, step_seed, self.name, sentences=1
+        )
         return inputs * mask
 
     def compute_output_shape(self, input_shape):

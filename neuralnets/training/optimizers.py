@@ -99,9 +99,9 @@ class Optimizer:
             if gradient is None:
                 gradient = tf.zeros_like(variable)
             if is_table:
-                tables.append(_rows(gradient, variable))
+                tables.append(distinct_rows(gradient, variable))
             else:
-                used.append(_used(gradient, variable) if self._rule.adapt else None)
+                used.append(rows_used(gradient, variable) if self._rule.adapt else None)
                 dense.append(tf.reshape(tf.convert_to_tensor(gradient), [-1]))
         values = [tf.concat(dense, 0)] if dense else []
         values = clip(values + [value for _, value in tables], *self._clip)
@@ -134,7 +134,7 @@ class Optimizer:
         return [v for v, is_row in zip(self.variables, self._rows) if is_row == rows]
 
 
-def _rows(gradient, variable) -> tuple[tf.Tensor, tf.Tensor]:
+def distinct_rows(gradient, variable) -> tuple[tf.Tensor, tf.Tensor]:
     """Return the distinct rows that a gradient touches and their gradients."""
     if not isinstance(gradient, tf.IndexedSlices):
         return tf.range(variable.shape[0]), gradient
@@ -143,7 +143,7 @@ def _rows(gradient, variable) -> tuple[tf.Tensor, tf.Tensor]:
     return indices, values
 
 
-def _used(gradient, variable) -> tf.Tensor | None:
+def rows_used(gradient, variable) -> tf.Tensor | None:
     """Return 1 for each row that a sparse gradient touches and 0 for others."""
     if not isinstance(gradient, tf.IndexedSlices):
         return None

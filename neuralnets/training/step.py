@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from neuralnets.batches.knowledge import Knowledge
 from neuralnets.batches.minibatches import (
     batch_labels,
     make_batch,
+    seen_of,
     training_batches,
 )
 from neuralnets.batches.softtargets import SoftTargets
@@ -25,10 +26,13 @@ from neuralnets.framework import release, tf, variable_of
 from neuralnets.inputs import Input, Thinning
 from neuralnets.layernames import FORM_INDEX, LENGTHS, STEP_SEED
 from neuralnets.randomness import generator, step_seed
-from neuralnets.training.entityratio import EntityRatio
+from neuralnets.training.entityratio import KEY, EntityRatio
 from neuralnets.training.optimizers import Optimizer
 from neuralnets.training.rules import learning_rate
 from util.progress import Progress
+
+if TYPE_CHECKING:
+    from neuralnets.training.workers import Workers
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +66,11 @@ class TaskTrainer:
         network: Models and heads.
         params: The complete parameters.
         ratio: The share of entity tokens that is expected, if it is a term of the loss.
+        workers: Those that each train on a share of every mini-batch; None: this
+            process trains alone.
+
+    Raises:
+        ValueError: Workers cannot share the loss.
 
     Attributes:
         table: The training sentences.
@@ -80,7 +89,13 @@ class TaskTrainer:
         network: Network,
         params: Mapping[str, Any],
         ratio: EntityRatio | None = None,
+        workers: Workers | None = None,
     ):
+        if workers is not None and ratio is not None:
+            raise ValueError(
+                f"`{KEY}` looks at a whole mini-batch, which several workers (--workers) "
+                "share. Leave one of the two out."
+            )
         self.name = name
         self.label = label
         self._table: SentenceTable | None = None
@@ -99,6 +114,7 @@ class TaskTrainer:
         self.targets: SoftTargets | None = None
         self._head = network.heads[name]
         self._ratio = ratio
+        self._workers = workers
         self._step = self._compiled_step()
         # For batches of which not just the labels are known, made when one comes.
         self._other_steps: dict[str, Callable] = {}
@@ -138,9 +154,10 @@ class TaskTrainer:
         params = self._params
         purpose = (epoch, number, self.name)
         seed = step_seed(params["seed"], "dropout", *purpose)
-        batch = make_batch(self.table, chosen, self.inputs, seed, self._task_id)
-        for name, (what, thin) in self._thinnings.items():
-            batch[name] = thin(batch[name], generator(params["seed"], what, *purpose))
+        rows = self._workers and self._workers.rows(len(chosen))
+        batch = make_batch(self.table, chosen, self.inputs, seed, self._task_id, rows)
+        for input_ in self.inputs:
+            self._thin(input_, batch, purpose, chosen, rows)
         rate = learning_rate(
             params["optimizer"],
             epoch,
@@ -148,15 +165,41 @@ class TaskTrainer:
             params["learningRateDecay"],
         )
         labels, step = self._what_to_learn(chosen)
-        given = tf.nest.map_structure(tf.constant, (batch, labels, np.float32(rate)))
+        given = batch, labels, np.float32(rate)
+        if rows is not None:
+            given = self._share(*given, chosen, rows)
+        given = tf.nest.map_structure(tf.constant, given)
         loss = step(*given)
         self.compiled = True
         release(given)
         return loss
 
+    def _thin(self, input_, batch, purpose, chosen, rows) -> None:
+        """Leave out of a batch's values what training leaves out at random."""
+        thinning = self._thinnings.get(input_.input_name)
+        if thinning is None:
+            return
+        draw = generator(self._params["seed"], thinning.purpose, *purpose)
+        values = batch[input_.input_name]
+        if rows is None:
+            drawn = draw.random(len(values))
+        else:  # what the whole batch draws
+            whole = seen_of(self.table, chosen)
+            own = thinning.of_share(whole, rows)
+            drawn = draw.random(len(own))[own]
+        batch[input_.input_name] = thinning.thin(values, drawn)
+
+    def _share(self, batch, labels, rate, chosen, rows) -> tuple:
+        """Return what the step of one worker takes."""
+        allowed = labels.get("allowed") if isinstance(labels, dict) else None
+        counted = self._head.counted(self.table.lengths[chosen], allowed)
+        labels = tf.nest.map_structure(lambda values: values[rows], labels)
+        return batch, labels, rate, np.float32(self._workers.weight(counted))
+
     def _compiled_step(self, kind: str = LABELS) -> Callable:
         return _train_step(
-            self.model, self._head, self.optimizer, self.inputs, self._ratio, kind
+            *(self.model, self._head, self.optimizer, self.inputs, self._ratio, kind),
+            self._workers,
         )
 
     def _what_to_learn(self, chosen: np.ndarray) -> tuple[Any, Callable]:
@@ -193,22 +236,15 @@ def _labels_spec(kind: str) -> Any:
     return spec
 
 
-def _train_step(model, head, optimizer, inputs, ratio, kind):
+def _train_step(model, head, optimizer, inputs, ratio, kind, workers):
     """Return the compiled function `(batch, labels, rate) -> loss`.
 
     What it takes for labels depends on the kind. A ratio of entities is a term of the
-    loss.
+    loss. Of several workers, each takes its share of a batch, and as its last argument
+    the weight of that; the loss is that of the whole batch.
     """
 
-    @tf.function(
-        input_signature=[
-            input_signature(inputs),
-            _labels_spec(kind),
-            tf.TensorSpec([], tf.float32),
-        ],
-        autograph=False,  # nothing here needs it, and it takes seconds
-    )
-    def step(batch, labels, rate):
+    def step(batch, labels, rate, weight=None):
         with tf.GradientTape() as tape:
             emissions = model(batch, training=True)
             if kind == LABELS:
@@ -219,11 +255,21 @@ def _train_step(model, head, optimizer, inputs, ratio, kind):
                 loss = head.partial_loss(emissions, lengths=batch[LENGTHS], **labels)
             if ratio is not None:
                 loss += ratio.loss(head, emissions, batch[LENGTHS])
+            if weight is not None:
+                loss *= weight
         gradients = tape.gradient(loss, optimizer.variables)
+        if workers is not None:
+            loss, gradients = workers.summed(loss, gradients, optimizer.variables)
         optimizer.apply(gradients, rate)
         return loss
 
-    return step
+    number = tf.TensorSpec([], tf.float32)
+    signature = [input_signature(inputs), _labels_spec(kind), number]
+    if workers is not None:
+        signature[0][STEP_SEED] = tf.TensorSpec([None], tf.int32)
+        return workers.together(step, [*signature, number])
+    # AutoGraph: nothing here needs it, and it takes seconds.
+    return tf.function(step, input_signature=signature, autograph=False)
 
 
 def run_epoch(trainers: Sequence[TaskTrainer], epoch: int) -> float:
