@@ -32,7 +32,7 @@ from neuralnets.storage import modelfile
 from neuralnets.tagging import constraints, scores
 from neuralnets.tagging.compiled import Compiled
 from neuralnets.tagging.tagger import Tagger
-from neuralnets.training import identity
+from neuralnets.training import identity, together
 from neuralnets.training.entityratio import KEY, entity_ratio
 from neuralnets.training.knowing import LABEL_WEIGHTS, knowledge_of
 from neuralnets.training.run import Run, fit
@@ -71,6 +71,9 @@ class BiLSTM(Tagger):
             that it stored, on dev, as the training scripts do.
         tensorboardPath: Folder where `fit` writes logs for TensorBoard, None for none.
         run: What the last `fit` has reached, None before.
+        workers: The processes that train it together, as one of them sees them; None:
+            this one trains it alone. `fit` of all but the first one returns nothing,
+            stores nothing, and ends when the first one does.
         sources: Where inputs of precomputed vectors get them, by name; what is not
             here is made from the parameters.
         origin: The stored model that it began with, if `initFrom` made it.
@@ -334,13 +337,20 @@ class BiLSTM(Tagger):
             ValueError: No data set was set, an evaluated one has no dev split, or
                 the checkpoint is of another run.
         """
+        if self.workers is not None and self.workers.rank:
+            together.follow(self)
+            return {}
         self.run = fit(self, epochs, resume)
+        if self.workers is not None:
+            together.dismiss(self)
         return dict(self.run.board.best)
 
     def trainModel(self) -> float:
         """Train one epoch, log its loss and speed, and return the mean loss."""
         trainers = self.prepareTraining()
         self.epoch += 1
+        if self.workers is not None:
+            together.lead(self, trainers)
         return run_epoch(trainers, self.epoch)
 
     @property

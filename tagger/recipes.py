@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from tagger import team
 from tagger.trainingflags import BESIDE, add_training_flags
 from util.corpus.datasets import KNOWN_COLUMNS
 from util.flags import (
@@ -44,13 +45,17 @@ def train(
     train_with(options)
 
 
-def train_with(options: TrainingOptions, **preparing: Any) -> None:
+def train_with(
+    options: TrainingOptions, prepared: str | None = None, **preparing: Any
+) -> None:
     """Train as `train` does, with options that were read.
 
     Args:
         options: What to train.
+        prepared: The path of the prepared data; None: prepare them.
         preparing: Further arguments of `perpareDataset`.
     """
+    team.share_cores(options.workers)
     # Not before the flags are read: TensorFlow takes seconds to load.
     from neuralnets.BiLSTM import BiLSTM
     from util.preprocessing import loadDatasetPickle, perpareDataset
@@ -60,22 +65,24 @@ def train_with(options: TrainingOptions, **preparing: Any) -> None:
         model = BiLSTM.initFrom(options.initFrom, options.params)
     else:
         model = BiLSTM(options.params)
-    pickle = perpareDataset(
+    prepared = prepared or perpareDataset(
         options.embeddings, options.datasets, elsewhere=options.output, **preparing
     )
-    vectors, mappings, data = loadDatasetPickle(pickle)
-    model.setMappings(mappings, vectors)
-    model.setDataset(options.datasets, data)
-    options.place(model)
-    model.fit(options.epochs, resume=options.resume)
-    options.report(model)
+    vectors, mappings, data = loadDatasetPickle(prepared)
+    with team.joined(options, prepared) as model.workers:
+        model.setMappings(mappings, vectors)
+        model.setDataset(options.datasets, data)
+        options.place(model)
+        model.fit(options.epochs, resume=options.resume)
+    if model.run is not None:  # the first worker's, or the only one's
+        options.report(model)
 
 
 class TrainingOptions:
     """What a training script runs with: its own settings, changed by the flags.
 
     Attributes:
-        datasets, params, embeddings, epochs, resume: As the script needs them.
+        datasets, params, embeddings, epochs, resume, workers: As the script needs them.
         initFrom: The stored model to begin with, or None.
         output: The folder of all outputs, None for the usual ones.
         modelSavePath, resultsPath: Where the outputs go.
@@ -152,6 +159,7 @@ class TrainingOptions:
         self.embeddings = arguments.embeddings or embeddings
         self.epochs = arguments.epochs
         self.resume = arguments.resume
+        self.workers = arguments.workers
         self.initFrom = getattr(arguments, "init_from", None)
         folder = self.output = arguments.output
         labels = {name: dataset["label"] for name, dataset in self.datasets.items()}
@@ -170,7 +178,13 @@ class TrainingOptions:
         self.calibrates = not arguments.no_calibration
 
     def place(self, model: Any) -> None:
-        """Tell a `BiLSTM` where its outputs go, and what becomes of its models."""
+        """Tell a `BiLSTM` where its outputs go, and what becomes of its models.
+
+        Raises:
+            ValueError: The flags ask for several workers, and it has none.
+        """
+        if self.workers > 1 and model.workers is None:
+            raise ValueError("--workers: this script trains with one process alone.")
         model.storeResults(self.resultsPath, own=True)
         model.modelSavePath = self.modelSavePath
         model.tensorboardPath = self.tensorboardPath

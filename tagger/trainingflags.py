@@ -77,6 +77,14 @@ def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
         help="go on after the last finished epoch of an interrupted run",
     )
     parser.add_argument(
+        "--workers",
+        type=whole_number(1),
+        default=1,
+        metavar="N",
+        help="train the one model with N processes of this machine, or on the machines "
+        "that TF_CONFIG lists; pays for large networks only (docs/Scaling.md)",
+    )
+    parser.add_argument(
         "--param",
         type=_key_value,
         action="append",

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from neuralnets.batches.table import Row
 from neuralnets.storage import h5file
 from neuralnets.tagging.scores import is_labelled
 from neuralnets.training import checkpoint, identity, places
@@ -204,8 +205,7 @@ def fit(tagger: Trainable, epochs: int, resume: bool = False) -> Run:
             f"`epochs` must be a whole number from 1 on. Received: {epochs!r}"
         )
     evaluated = evaluated_tasks(tagger)
-    splits = [rows for data in tagger.data.values() for rows in data.values()]
-    with _shown(), places.held(tagger), tagger.keepingTables(splits):
+    with _shown(), places.held(tagger), tagger.keepingTables(splits_of(tagger)):
         if not tagger.modelSavePath:
             logger.warning(
                 "The model will not be stored: `modelSavePath` is not set. Set it now, "
@@ -280,6 +280,11 @@ def evaluated_tasks(tagger: Trainable) -> list[str]:
                 "Add one, or set 'evaluate': False."
             )
     return names
+
+
+def splits_of(tagger: Trainable) -> list[Sequence[Row]]:
+    """Return the rows of every split of all data sets."""
+    return [rows for data in tagger.data.values() for rows in data.values()]
 
 
 def _scores(tagger: Trainable, name: str) -> Scores:

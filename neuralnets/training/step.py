@@ -93,8 +93,8 @@ class TaskTrainer:
     ):
         if workers is not None and ratio is not None:
             raise ValueError(
-                f"`{KEY}` looks at a whole mini-batch, which several workers (--workers) "
-                "share. Leave one of the two out."
+                f"`{KEY}` looks at a whole mini-batch, which several workers share: it "
+                "cannot stand with --workers."
             )
         self.name = name
         self.label = label

@@ -10,6 +10,7 @@ import numpy as np
 
 from neuralnets.batches.table import Row, SentenceTable
 from neuralnets.training.step import TaskTrainer
+from neuralnets.training.workers import Workers
 from util.task import Task
 
 
@@ -33,6 +34,7 @@ class Trainable(Protocol):
     mappings: Mapping[str, Mapping[str, int]]
     embeddings: np.ndarray | None
     origin: Any  # the stored model that it began with, or None
+    workers: Workers | None
 
     def keepingTables(
         self, splits: Sequence[Sequence[Row]]

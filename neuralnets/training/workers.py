@@ -7,66 +7,25 @@ the same step. `tf.distribute` carries the sums; TF_CONFIG says who the workers 
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
-import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Callable, NamedTuple
+import signal
+import threading
+from collections.abc import Sequence
+from typing import Any, Callable
 
 import numpy as np
 
 from neuralnets.framework import tf
+from neuralnets.training.meeting import TF_CONFIG, Place, WorkerLost, meet
 from neuralnets.training.optimizers import distinct_rows, rows_used
 
 logger = logging.getLogger(__name__)
 
-TF_CONFIG = "TF_CONFIG"
 # Of larger tables only the rows that a mini-batch used are sent.
 _SMALL_TABLE = 1000  # rows
-_ROLES = ("chief", "worker")  # in this order they are counted
 _TASK = re.compile(r"/job:(\w+)/replica:\d+/task:(\d+)")
-
-
-class WorkerLost(ConnectionError):
-    """Another worker has ended, or does not answer."""
-
-
-class Place(NamedTuple):
-    """A worker's place among all.
-
-    Attributes:
-        rank: Its number, from 0.
-        addresses: HOST:PORT of each worker, by role and number in the role.
-    """
-
-    rank: int
-    addresses: Mapping[tuple[str, int], str]
-
-    @classmethod
-    def of(cls, text: str) -> Place:
-        """Return the place that the value of TF_CONFIG gives.
-
-        Raises:
-            ValueError: It is none that several workers can have.
-        """
-        try:
-            config = json.loads(text)
-            cluster, task = config["cluster"], config["task"]
-            addresses = {
-                (role, number): str(address)
-                for role in _ROLES
-                for number, address in enumerate(cluster.get(role, ()))
-            }
-            rank = list(addresses).index((task["type"], int(task["index"])))
-        except (ValueError, LookupError, TypeError, AttributeError):
-            raise ValueError(
-                f"{TF_CONFIG} must list the workers and say which of them this is, "
-                'such as {"cluster": {"worker": ["host1:4000", "host2:4000"]}, "task": '
-                f'{{"type": "worker", "index": 0}}}}. Received: {text[:200]}'
-            ) from None
-        return cls(rank, addresses)
 
 
 class Workers:
@@ -76,31 +35,35 @@ class Workers:
 
     Args:
         place: Which of them this is; TF_CONFIG must say the same.
+        why_lost: Says more of a worker that has ended, None if it knows of none; is
+            told whether it is certain that one has.
 
     Attributes:
         rank: The number of this one, from 0. The first one alone writes files.
         count: How many there are.
-        since: When this one began to wait for the others; None: it does not.
-        why_lost: Says more of a worker that was lost, if somebody knows.
+        compared: The trainers for which it is known that all train on the same.
     """
 
-    def __init__(self, place: Place):
-        self.rank, self.count = place.rank, len(place.addresses)
-        self._addresses = place.addresses
-        self.since: float | None = None
-        self.why_lost: Callable[[], str | None] = lambda: None
+    def __init__(
+        self, place: Place, why_lost: Callable[[bool], str | None] = lambda _: None
+    ):
+        self.rank, self.count = place.rank, len(place.tasks)
+        self.compared: Any = None
+        self._place, self._why_lost = place, why_lost
         logger.info(
             "Worker %d of %d waits for the others: %s.",
-            *(self.rank + 1, self.count, ", ".join(place.addresses.values())),
+            *(self.rank + 1, self.count, ", ".join(place.addresses)),
         )
+        meet(place, why_lost)
         self._strategy = self._guarded(tf.distribute.MultiWorkerMirroredStrategy)()
+        _hear_signals_again()
         devices = self._strategy.num_replicas_in_sync
         if devices != self.count:
             raise ValueError(
                 f"Each worker must see one device, and {devices} are seen by "
                 f"{self.count} workers. Set CUDA_VISIBLE_DEVICES for each worker."
             )
-        self._total = self.together(lambda x: _context().all_reduce("SUM", x))
+        self._total = self.together(_sum)
 
     @classmethod
     def joined(cls) -> Workers:
@@ -152,7 +115,7 @@ class Workers:
                 parts.append(tf.reshape(tf.convert_to_tensor(gradient), flat))
                 parts.append(rows_used(gradient, variable)[:, 0])
         sizes = [part.shape.num_elements() for part in parts]
-        vector, *tables = _context().all_reduce("SUM", [tf.concat(parts, 0), *tables])
+        vector, *tables = _sum([tf.concat(parts, 0), *tables])
         parts = iter(tf.split(vector, sizes))
         tables = iter(tables)
         loss = tf.reshape(next(parts), [])
@@ -179,10 +142,10 @@ class Workers:
         own = np.array(numbers, np.int64)
         return self._total(tf.constant(own * (self.rank == 0))).numpy().tolist()
 
-    def gather(self, number: int) -> list[int]:
-        """Return the number that each worker gives."""
-        own = np.zeros(self.count, np.int64)
-        own[self.rank] = number
+    def gather(self, numbers: Sequence[int]) -> list[list[int]]:
+        """Return the numbers that each worker gives."""
+        own = np.zeros((self.count, len(numbers)), np.int64)
+        own[self.rank] = numbers
         return self._total(tf.constant(own)).numpy().tolist()
 
     def take_over(self, variables: Sequence[tf.Variable]) -> None:
@@ -217,18 +180,15 @@ class Workers:
         """Return a function that tells in one line if a worker was lost meanwhile."""
 
         def call(*given):
-            known = self.why_lost()
+            known = self._why_lost(False)
             if known:
                 raise WorkerLost(self._line(known))
-            self.since = time.monotonic()
             try:
                 return function(*given)
             except tf.errors.OpError as error:
                 if not _is_of_workers(error):
                     raise
-                raise WorkerLost(self._line(self.why_lost(), error)) from error
-            finally:
-                self.since = None
+                raise WorkerLost(self._line(self._why_lost(True), error)) from error
 
         return call
 
@@ -236,17 +196,19 @@ class Workers:
         """Say which worker was lost, and what to do."""
         found = _TASK.search(str(error))
         task = (found[1], int(found[2])) if found else None
-        if known is None and task in self._addresses:
-            number = list(self._addresses).index(task) + 1
-            known = f"worker {number} of {self.count}, at {self._addresses[task]}"
+        if known is None and task in self._place.tasks:
+            known = self._place.name(self._place.tasks.index(task))
         return (
             f"Lost {known or 'another worker'}. All finished epochs are kept; go on "
             "with the same command and --resume, or with fit(epochs, resume=True)."
         )
 
 
-def _context() -> tf.distribute.ReplicaContext:
-    return tf.distribute.get_replica_context()
+def _sum(values: Any) -> Any:
+    """Return the sums over all workers; part of a graph function."""
+    # Inputs of a graph function are on no device yet, which a sum has to know.
+    values = tf.nest.map_structure(tf.identity, values)
+    return tf.distribute.get_replica_context().all_reduce("SUM", values)
 
 
 def _is_of_workers(error: tf.errors.OpError) -> bool:
@@ -256,3 +218,10 @@ def _is_of_workers(error: tf.errors.OpError) -> bool:
         *(tf.errors.CancelledError, tf.errors.DeadlineExceededError),
     )
     return isinstance(error, kinds) or "ollective" in str(error)
+
+
+def _hear_signals_again() -> None:
+    """Give SIGTERM back to Python: TensorFlow keeps it, and does nothing with it."""
+    handler = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is threading.main_thread() and handler is not None:
+        signal.signal(signal.SIGTERM, handler)
