@@ -31,12 +31,16 @@ _TASK = re.compile(r"/job:(\w+)/replica:\d+/task:(\d+)")
 class Workers:
     """All workers, as one of them sees them.
 
-    To be made before TensorFlow has computed anything.
+    To be made before TensorFlow has computed anything. Making one waits for all.
 
     Args:
         place: Which of them this is; TF_CONFIG must say the same.
         why_lost: Says more of a worker that has ended, None if it knows of none; is
             told whether it is certain that one has.
+
+    Raises:
+        WorkerLost: One does not come.
+        ValueError, OSError: TensorFlow has computed before, or a port is taken.
 
     Attributes:
         rank: The number of this one, from 0. The first one alone writes files.
@@ -55,7 +59,7 @@ class Workers:
             *(self.rank + 1, self.count, ", ".join(place.addresses)),
         )
         meet(place, why_lost)
-        self._strategy = self._guarded(tf.distribute.MultiWorkerMirroredStrategy)()
+        self._strategy = self._guarded(_strategy)()
         _hear_signals_again()
         devices = self._strategy.num_replicas_in_sync
         if devices != self.count:
@@ -202,6 +206,21 @@ class Workers:
             f"Lost {known or 'another worker'}. All finished epochs are kept; go on "
             "with the same command and --resume, or with fit(epochs, resume=True)."
         )
+
+
+def _strategy() -> tf.distribute.Strategy:
+    """Return what carries sums between the workers that TF_CONFIG lists."""
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except RuntimeError as error:
+        raise ValueError(
+            f"Workers must be made before TensorFlow computes anything ({error})."
+        ) from None
+    except tf.errors.UnknownError as error:
+        raise ValueError(
+            f"TensorFlow cannot listen at this worker's port: {error.message}. Is it "
+            "taken? Then try again, or choose another one in TF_CONFIG."
+        ) from None
 
 
 def _sum(values: Any) -> Any:
