@@ -17,7 +17,7 @@ from neuralnets.randomness import dropout_mask, of_share, step_seed
 from neuralnets.training.meeting import Place, WorkerLost, meet
 from neuralnets.training.rules import RULES
 
-SECONDS = 300
+SECONDS = 900  # at most, on a busy machine
 
 
 def free_addresses(count):
