@@ -12,7 +12,7 @@ from neuralnets.framework import release, tf
 from neuralnets.keraslayers import posterior
 from neuralnets.layernames import LENGTHS
 from neuralnets.threads import claim
-from neuralnets.training.step import input_signature
+from neuralnets.training.stepgraph import input_signature
 
 
 class Compiled:

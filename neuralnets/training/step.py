@@ -1,7 +1,4 @@
-"""One training step as a compiled graph function, and one epoch of them.
-
-It is long because what may be learnt from, labels or less, differs in this one place.
-"""
+"""Training steps: from sentences to what the compiled step takes; an epoch of them."""
 
 from __future__ import annotations
 
@@ -23,38 +20,18 @@ from neuralnets.batches.minibatches import (
 from neuralnets.batches.softtargets import SoftTargets
 from neuralnets.batches.table import SentenceTable
 from neuralnets.framework import release, tf, variable_of
-from neuralnets.inputs import Input, Thinning
-from neuralnets.layernames import FORM_INDEX, LENGTHS, STEP_SEED
+from neuralnets.inputs import Thinning
 from neuralnets.randomness import generator, step_seed
 from neuralnets.training.entityratio import KEY, EntityRatio
 from neuralnets.training.optimizers import Optimizer
 from neuralnets.training.rules import learning_rate
+from neuralnets.training.stepgraph import LABELS, PARTIAL, SOFT, WEIGHTED, train_step
 from util.progress import Progress
 
 if TYPE_CHECKING:
     from neuralnets.training.workers import Workers
 
 logger = logging.getLogger(__name__)
-
-# What a step learns from: labels, sets of them, those with weights of tokens, or the
-# probabilities that another model gives.
-LABELS, PARTIAL, WEIGHTED, SOFT = "labels", "partial", "weighted", "soft"
-
-
-def input_signature(inputs: Sequence[Input]) -> dict[str, tf.TensorSpec]:
-    """Return the dtype and shape, sizes left open, of each input of a model.
-
-    With it a graph function is traced once, whatever the lengths of sentences.
-    """
-    signature = {
-        FORM_INDEX: tf.TensorSpec([None, None], tf.int32),
-        LENGTHS: tf.TensorSpec([None], tf.int32),
-        STEP_SEED: tf.TensorSpec([2], tf.int32),
-    }
-    for input_ in inputs:
-        x = input_.keras_input()
-        signature[input_.input_name] = tf.TensorSpec(x.shape, x.dtype)
-    return signature
 
 
 class TaskTrainer:
@@ -197,9 +174,9 @@ class TaskTrainer:
         return batch, labels, rate, np.float32(self._workers.weight(counted))
 
     def _compiled_step(self, kind: str = LABELS) -> Callable:
-        return _train_step(
-            *(self.model, self._head, self.optimizer, self.inputs, self._ratio, kind),
-            self._workers,
+        return train_step(
+            *(self.model, self._head, self.optimizer, self.inputs, kind),
+            *(self._ratio, self._workers),
         )
 
     def _what_to_learn(self, chosen: np.ndarray) -> tuple[Any, Callable]:
@@ -218,58 +195,6 @@ class TaskTrainer:
         if kind not in self._other_steps:
             self._other_steps[kind] = self._compiled_step(kind)
         return given, self._other_steps[kind]
-
-
-def _labels_spec(kind: str) -> Any:
-    """Return dtype and shape of what a step of a kind takes in place of labels."""
-    floats = tf.TensorSpec([None, None, None], tf.float32)
-    if kind == LABELS:
-        return tf.TensorSpec([None, None], tf.int32)
-    if kind == SOFT:
-        return {"labels": floats, "pairs": floats}
-    spec = {
-        "allowed": tf.TensorSpec([None, None, None], tf.bool),
-        "sentences": tf.TensorSpec([None], tf.float32),
-    }
-    if kind == WEIGHTED:
-        spec["tokens"] = tf.TensorSpec([None, None], tf.float32)
-    return spec
-
-
-def _train_step(model, head, optimizer, inputs, ratio, kind, workers):
-    """Return the compiled function `(batch, labels, rate) -> loss`.
-
-    What it takes for labels depends on the kind. A ratio of entities is a term of the
-    loss. Of several workers, each takes its share of a batch, and as its last argument
-    the weight of that; the loss is that of the whole batch.
-    """
-
-    def step(batch, labels, rate, weight=None):
-        with tf.GradientTape() as tape:
-            emissions = model(batch, training=True)
-            if kind == LABELS:
-                loss = head.loss(emissions, labels, batch[LENGTHS])
-            elif kind == SOFT:
-                loss = head.soft_loss(emissions, lengths=batch[LENGTHS], **labels)
-            else:
-                loss = head.partial_loss(emissions, lengths=batch[LENGTHS], **labels)
-            if ratio is not None:
-                loss += ratio.loss(head, emissions, batch[LENGTHS])
-            if weight is not None:
-                loss *= weight
-        gradients = tape.gradient(loss, optimizer.variables)
-        if workers is not None:
-            loss, gradients = workers.summed(loss, gradients, optimizer.variables)
-        optimizer.apply(gradients, rate)
-        return loss
-
-    number = tf.TensorSpec([], tf.float32)
-    signature = [input_signature(inputs), _labels_spec(kind), number]
-    if workers is not None:
-        signature[0][STEP_SEED] = tf.TensorSpec([None], tf.int32)
-        return workers.together(step, [*signature, number])
-    # AutoGraph: nothing here needs it, and it takes seconds.
-    return tf.function(step, input_signature=signature, autograph=False)
 
 
 def run_epoch(trainers: Sequence[TaskTrainer], epoch: int) -> float:

@@ -8,7 +8,7 @@ from beginnings import begin, drawn, store, write
 from neuralnets.beginning.teacher import Teacher
 from neuralnets.BiLSTM import BiLSTM
 from neuralnets.inference.tagger import NeedsTensorFlow
-from neuralnets.training.step import SOFT
+from neuralnets.training.stepgraph import SOFT
 
 
 @pytest.fixture(autouse=True)
