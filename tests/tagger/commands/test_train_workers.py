@@ -134,7 +134,8 @@ def test_a_worker_that_cannot_begin_is_named(workdir):
     assert "LSTM-Size" in log.read_text("utf-8")
 
 
-def test_a_script_without_workers_refuses_them(run_script, corpus, workdir):
-    code, _, err = run_script("Save_and_Load.py", "--data", corpus, "--workers", "2")
+def test_a_script_without_workers_refuses_them(run_script, workdir):
+    sample = ROOT / "data" / "sample"
+    code, _, err = run_script("Save_and_Load.py", "--data", sample, "--workers", "2")
     assert code == 1
     assert err.splitlines()[-1].startswith("Error: --workers: this script")
