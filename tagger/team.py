@@ -27,7 +27,6 @@ _MODULE = "tagger.follower"
 _ROOT = Path(__file__).resolve().parents[1]
 _TF_CONFIG = "TF_CONFIG"
 _SECONDS_TO_SEE_AN_END = 2.0  # a connection breaks a little before the process is gone
-_SECONDS_TO_END = 5.0
 
 
 def share_cores(workers: int) -> None:
@@ -113,7 +112,7 @@ class _Others:
                 self._start(text, log)
                 self._tell((os.getcwd(), options, prepared))
         except BaseException:
-            self._end(0)
+            self._end()
             raise
 
     def _start(self, text: str, log: str) -> None:
@@ -156,18 +155,15 @@ class _Others:
     def __enter__(self) -> _Others:
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        self._end(_SECONDS_TO_END if kind is None else 0)
+    def __exit__(self, *_: object) -> None:
+        self._end()
 
-    def _end(self, seconds: float) -> None:
-        """End all, after some seconds by force: they hold nothing to be lost."""
-        last = time.monotonic() + seconds
+    def _end(self) -> None:
+        """End all by force: they hold nothing, and would wait for this one to end."""
         for process, _ in self._processes:
-            try:
-                process.wait(max(last - time.monotonic(), 0))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+        for process, _ in self._processes:
+            process.wait()
 
 
 def _ending(code: int) -> str:
