@@ -54,15 +54,17 @@ VECTORS = 1200  # more than a small table has
 
 def write_data(folder: str) -> None:
     """Write a corpus, one of partial labels, and word vectors."""
-    toy.write_corpus(f"{folder}/toy", other=6)
-    toy.write_corpus(f"{folder}/partial", other=6)
-    path = Path(folder, "partial", "train.txt")
-    draw = random.Random(3)
-    lines = path.read_text("utf-8").split("\n")
-    for number, line in enumerate(lines):
-        if line and draw.random() < 0.4:
-            lines[number] = line.rpartition("\t")[0] + "\t?"
-    path.write_text("\n".join(lines), "utf-8")
+    rare = (f"w{number}" for number in range(100, VECTORS))  # each stands once
+    for name in ("toy", "partial"):
+        path = Path(toy.write_corpus(f"{folder}/{name}", other=6), "train.txt")
+        draw = random.Random(3)
+        lines = path.read_text("utf-8").split("\n")
+        for number, line in enumerate(lines):
+            if line and draw.random() < 0.2:
+                lines[number] = next(rare) + "\t" + line.partition("\t")[2]
+            if line and name == "partial" and draw.random() < 0.4:
+                lines[number] = lines[number].rpartition("\t")[0] + "\t?"
+        path.write_text("\n".join(lines), "utf-8")
     known = ["the", "a", *toy.NOUNS, *toy.VERBS]
     vectors = np.random.default_rng(0).normal(size=(VECTORS, 12)) / 4
     with open(f"{folder}/vectors.txt", "w", encoding="utf-8") as file:
