@@ -5,7 +5,8 @@
     tagger analyse runs.tsv.gz --where Dataset=conll2000_chunking.pkl --score Test_F1
 
 A run is a line with its settings and its score. Of runs that differ in one setting
-alone it counts which option wins how often, and by how much (docs/Comparing.md).
+alone it counts which option wins how often, and by how much; of all runs, how much of
+their order each setting explains (docs/Comparing.md).
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def main(argv: Sequence[str]) -> None:
     arguments = parser.parse_args(argv)
 
     from tagger.experiments.analysis import effects, report
+    from tagger.experiments.analysis.importance import importances
     from tagger.experiments.analysis.runs import read_runs
 
     sys.stdout.reconfigure(errors="backslashreplace")
@@ -73,17 +75,20 @@ def main(argv: Sequence[str]) -> None:
         found = effects.analyse(runs, arguments.option, dict(arguments.baseline))
     except ValueError as error:
         raise ValueError(f"{table}: {error}") from None
-    if not found:
+    shares = importances(runs, arguments.option)
+    if not found and not shares:
         raise ValueError(
             f"{table}: no two runs differ in one setting alone. Name columns that are "
             f"no settings with --ignore; settings: {', '.join(runs.settings) or 'none'}"
         )
-    for line in report.lines(runs, found):
+    for line in report.lines(runs, found, shares):
         print(line)
     if arguments.json:
         with atomic_path(arguments.json) as path:
             with open(path, "w", encoding="utf-8") as file:
-                json.dump(report.to_dict(runs, found), file, indent=2, allow_nan=False)
+                json.dump(
+                    report.to_dict(runs, found, shares), file, indent=2, allow_nan=False
+                )
     if arguments.plots:
         for path in report.draw(arguments.plots, found):
             sys.stderr.write(f"Drawn: {path}\n")

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tagger.experiments.analysis.runs import Runs
+from tagger.experiments.analysis.runs import MOST_OPTIONS, Runs
 
 _LEAST = 30  # configurations with all options, for those alone to count
-_MOST = 15  # options of a setting; more are a quantity
 
 
 @dataclass
@@ -89,7 +88,7 @@ def analyse(
             )
     found = []
     for name in names or runs.settings:
-        if not names and len(set(runs.settings[name])) > _MOST:
+        if not names and len(set(runs.settings[name])) > MOST_OPTIONS:
             continue
         options, scores = tried(runs, name)
         if len(scores):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tagger.experiments.analysis.effects import Setting
@@ -16,8 +16,26 @@ from util.corpus.checking.report import printable
 _HEAD = ("", "first in", "n", "wins", "median", "95 %", "p")
 
 
-def lines(runs: Runs, settings: Sequence[Setting]) -> Iterator[str]:
+def lines(
+    runs: Runs, settings: Sequence[Setting], shares: Mapping[str, float]
+) -> Iterator[str]:
     """Yield the report, line by line."""
+    yield from _pairs(runs, settings)
+    if shares:
+        yield ""
+        yield "What each setting alone explains of the order of all runs:"
+        width = max(len(printable(name)) for name in shares)
+        for name, share in shares.items():
+            yield f"  {printable(name).ljust(width)}  {100 * share:3.0f} %"
+
+
+def _pairs(runs: Runs, settings: Sequence[Setting]) -> Iterator[str]:
+    if not settings:
+        yield (
+            f"{len(runs.scores):,} runs, of which no two differ in one setting alone: "
+            "options cannot be compared with all else equal."
+        )
+        return
     yield (
         f"{len(runs.scores):,} runs, {runs.score} in points. Each option beside the "
         "best one, all else equal:"
@@ -58,7 +76,9 @@ def _first(setting: Setting, option: str) -> str:
     return f"{100 * setting.firsts[option]:.0f} %" if setting.complete else ""
 
 
-def to_dict(runs: Runs, settings: Sequence[Setting]) -> dict[str, Any]:
+def to_dict(
+    runs: Runs, settings: Sequence[Setting], shares: Mapping[str, float]
+) -> dict[str, Any]:
     """Return everything as plain data for JSON; scores are in points."""
     found = []
     for setting in settings:
@@ -71,6 +91,7 @@ def to_dict(runs: Runs, settings: Sequence[Setting]) -> dict[str, Any]:
         "score": runs.score,
         "no settings": list(runs.found),
         "settings": found,
+        "importances": dict(shares),
     }
 
 

@@ -15,6 +15,7 @@ _FOUND = re.compile(
     r"(?i)(.*(dev|test|score|f1|accuracy).*|(optimal|best)?_?epochs?|seconds|seed|id|"
     r"model|path|run|trial|state)"
 )
+MOST_OPTIONS = 15  # of a setting; more are a quantity
 _SCORES = ("test", "test_f1", "test_score", "score", "f1", "dev", "dev_f1")
 
 

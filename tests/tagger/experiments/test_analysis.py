@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from tagger.__main__ import main
 from tagger.experiments.analysis.effects import analyse, effect, tried
+from tagger.experiments.analysis.importance import importances
 from tagger.experiments.analysis.runs import Runs, read_runs
 
+ODD = list(itertools.product([0, 1], [0, 1]))  # a third one is their sum
 PUBLISHED = "data/reimers2017_hyperparameter_results.csv.gz"
 
 
@@ -98,12 +101,38 @@ def test_p_values_are_corrected_for_their_number(grid):
     assert effects[0].p_corrected == pytest.approx(min(1, 3 * effects[0].p))
 
 
+def test_what_a_setting_alone_explains(tmp_path):
+    scores = [3, 1, 2, 6, 5, 7, 9, 9, 8]
+    settings = {
+        "size": [str(size) for size in "aaabbbccc"],
+        "luck": list("xyzxyzxyz"),
+        "each": [str(n) for n in range(9)],
+    }
+    found = importances(Runs(np.array(scores, float), settings, "s", []))
+    h = stats.kruskal(scores[:3], scores[3:6], scores[6:]).statistic
+    assert found == pytest.approx({"size": (h - 2) / 6, "luck": 0.0})
+    # A quantity counts by its fifths, words with as many values not at all.
+    rows = [(n, f"w{n}", n / 100) for n in range(20)]
+    found = importances(read_runs(table(tmp_path, rows, ["n", "word", "test"])))
+    fifths = [range(start, start + 4) for start in range(0, 20, 4)]
+    h = stats.kruskal(*fifths).statistic
+    assert found == pytest.approx({"n": (h - 4) / 15})
+
+
+def test_without_pairs_what_explains_the_runs_is_told(tmp_path, capsys):
+    rows = [(*sizes, sum(sizes) % 2, 0.5 + sizes[0] / 10) for sizes in ODD * 2]
+    main(["analyse", table(tmp_path, rows, ["a", "b", "c", "test"])])
+    said = capsys.readouterr().out
+    assert "no two differ in one setting alone" in said
+    assert "\n  a  100 %\n  b    0 %\n" in said
+
+
 def test_the_command(grid, tmp_path, capsys):
     out = tmp_path / "found.json"
     main(["analyse", grid, "--json", str(out), "--plots", str(tmp_path / "plots")])
     said = capsys.readouterr().out
     assert "optimizer: 3 configurations with several options, 3 with all" in said
-    assert "-2.00" in said
+    assert "-2.00" in said and "optimizer   76 %" in said
     found = json.loads(out.read_text("utf-8"))
     assert found["settings"][0]["effects"][0]["difference"] == pytest.approx(-2)
     assert sorted(os.listdir(tmp_path / "plots")) == ["optimizer.png", "size.png"]
