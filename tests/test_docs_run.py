@@ -123,9 +123,11 @@ def place(tmp_path_factory):
     for made, name in zip(write_model(folder), (ELMO_OPTIONS, ELMO_WEIGHTS)):
         shutil.move(made, folder / name)
     runs = "optimizer,size,test\nadam,1,0.9\nsgd,1,0.8\nadam,2,0.9\nsgd,2,0.7\n"
-    (folder / "runs.csv").write_text(runs, "utf-8")
+    (folder / "results" / "Train_Chunking_search").mkdir(parents=True)
+    for place in (folder, folder / "results" / "Train_Chunking_search"):
+        (place / "runs.csv").write_text(runs, "utf-8")
     arm = "seed,task,dev,test\n1,sample,0.9,0.8\n2,sample,0.8,0.7\n"
-    (folder / "results" / "softmax").mkdir(parents=True)
+    (folder / "results" / "softmax").mkdir()
     (folder / "results" / "softmax" / "results.csv").write_text(arm, "utf-8")
     with toy.folder(folder), toy.eager():
         for name, label, features in [

@@ -56,7 +56,9 @@ def main(argv: Sequence[str]) -> None:
         "and ids are none)",
     )
     parser.add_argument(
-        "--plots", metavar="FOLDER", help="draw the differences of each setting there"
+        "--plots",
+        metavar="FOLDER",
+        help="draw each setting's differences and weight there",
     )
     parser.add_argument(
         "--json", type=output_file, metavar="FILE", help="all figures as JSON"
@@ -90,7 +92,7 @@ def main(argv: Sequence[str]) -> None:
                     report.to_dict(runs, found, shares), file, indent=2, allow_nan=False
                 )
     if arguments.plots:
-        for path in report.draw(arguments.plots, found):
+        for path in report.draw(arguments.plots, found, shares):
             sys.stderr.write(f"Drawn: {path}\n")
 
 

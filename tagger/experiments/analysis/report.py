@@ -10,7 +10,7 @@ from typing import Any
 from tagger.experiments.analysis.effects import Setting
 from tagger.experiments.analysis.runs import Runs
 from tagger.experiments.comparison.findings import p_value
-from tagger.experiments.comparison.plot import violins
+from tagger.experiments.comparison.plot import bars, violins
 from util.corpus.checking.report import printable
 
 _HEAD = ("", "first in", "n", "wins", "median", "95 %", "p")
@@ -95,20 +95,37 @@ def to_dict(
     }
 
 
-def draw(folder: str, settings: Sequence[Setting]) -> list[str]:
-    """Draw the differences of each setting; return the names of the files."""
+def draw(
+    folder: str, settings: Sequence[Setting], shares: Mapping[str, float]
+) -> list[str]:
+    """Draw the differences of each setting, and what settings explain.
+
+    Returns:
+        The names of the files.
+    """
     os.makedirs(folder, exist_ok=True)
     paths = []
     for setting in settings:
         effects = sorted(setting.effects, key=lambda each: -each.difference)
-        name = "".join(sign if sign.isalnum() else "_" for sign in setting.name)
-        path = os.path.join(folder, f"{name}.png")
+        paths.append(_picture(folder, setting.name))
         violins(
-            path,
+            paths[-1],
             [effect.value for effect in effects],
             [effect.differences / 100 for effect in effects],
             f"points more than {setting.best}",
             logarithmic=True,
         )
-        paths.append(path)
+    if shares:
+        paths.append(_picture(folder, "explained"))
+        bars(
+            paths[-1],
+            list(shares),
+            [100 * share for share in shares.values()],
+            "% of the runs' order that a setting explains alone",
+        )
     return paths
+
+
+def _picture(folder: str, name: str) -> str:
+    safe = "".join(sign if sign.isalnum() else "_" for sign in name)
+    return os.path.join(folder, f"{safe}.png")

@@ -1,4 +1,4 @@
-"""A violin plot: the shape of each model's scores, every seed, and the median."""
+"""Plots: violins with every score and the median; bars."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def violins(
         axes.hlines(median, place - 0.3, place + 0.3, color=_MEDIAN)
         axes.annotate(f"{median:.2f}", (place + 0.32, median), va="center", fontsize=8)
     axes.set_xlim(0.4, len(names) + 0.8)
-    axes.set_xticks(
-        places, [name if len(name) < 25 else name[:22] + "..." for name in names]
-    )
+    axes.set_xticks(places, [_short(name) for name in names])
     for label in axes.get_xticklabels():
         label.set_parse_math(False)  # a name may hold $
         label.set(rotation=20 if len(names) > 4 else 0)
@@ -77,6 +75,40 @@ def violins(
         axes.set_yscale("symlog", linthresh=1.0)
     axes.grid(axis="y", alpha=0.3)
     save(figure, path)
+
+
+def bars(path: str, names: Sequence[str], values: Sequence[float], axis: str) -> None:
+    """Draw a bar for each name, the first on top.
+
+    Args:
+        path: A file that ends in one of `FORMATS`.
+        names: What the values belong to.
+        values: The lengths.
+        axis: What the axis of the values says.
+
+    Raises:
+        ValueError: The path has another ending.
+    """
+    format_of(path)
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5.0, 0.3 * len(names) + 1), layout="tight")
+    axes = figure.add_subplot()
+    places = np.arange(len(names))
+    drawn = axes.barh(places, values, color=_VIOLIN, alpha=0.6)
+    axes.bar_label(drawn, fmt="%.0f", padding=3, fontsize=8)
+    axes.margins(x=0.1)
+    axes.set_yticks(places, [_short(name) for name in names])
+    for label in axes.get_yticklabels():
+        label.set_parse_math(False)  # a name may hold $
+    axes.invert_yaxis()
+    axes.set_xlabel(axis)
+    axes.grid(axis="x", alpha=0.3)
+    save(figure, path)
+
+
+def _short(name: str) -> str:
+    return name if len(name) < 25 else name[:22] + "..."
 
 
 def save(figure: Figure, path: str) -> None:

@@ -135,7 +135,9 @@ def test_the_command(grid, tmp_path, capsys):
     assert "-2.00" in said and "optimizer   76 %" in said
     found = json.loads(out.read_text("utf-8"))
     assert found["settings"][0]["effects"][0]["difference"] == pytest.approx(-2)
-    assert sorted(os.listdir(tmp_path / "plots")) == ["optimizer.png", "size.png"]
+    assert found["importances"]["optimizer"] == pytest.approx(0.76, abs=0.005)
+    drawn = sorted(os.listdir(tmp_path / "plots"))
+    assert drawn == ["explained.png", "optimizer.png", "size.png"]
 
 
 @pytest.mark.parametrize(
