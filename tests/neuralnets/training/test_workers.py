@@ -1,6 +1,7 @@
 """Several workers: two processes train as one does, and what they cannot is refused."""
 
 import json
+import os
 import pickle
 import socket
 import subprocess
@@ -40,6 +41,7 @@ def pair(tmp_path_factory):
             [sys.executable, workerpair.__file__, str(rank), *addresses, str(folder)],
             stdout=log,
             stderr=log,
+            env={**os.environ, "TAGGER_CORES": "1"},
         )
         for rank, log in enumerate(logs)
     ]

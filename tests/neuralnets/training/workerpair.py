@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ["TAGGER_CORES"] = "1"
 # Running it puts its own folder first; what it imports lies above that.
 sys.path += [str(Path(__file__).resolve().parents[depth]) for depth in (2, 3)]
 
