@@ -4,10 +4,10 @@ import re
 import tracemalloc
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from util.corpus.lines import numbered_lines, split_line
+from util.corpus.lines import is_utf16, numbered_lines, split_line
 from util.output.offsets import (
     ColumnPlaces,
     PiecesOfText,
@@ -209,6 +209,9 @@ def test_every_token_of_a_column_file_stands_where_it_is_said_to(
 ):
     path = str(tmp_path_factory.getbasetemp() / "columns.txt")
     text = mark + "".join(itertools.chain.from_iterable(lines))
+    # `mark` draws the mark of byte order; many NULs are told as UTF-16.
+    assume(mark or not text.startswith("\ufeff"))
+    assume(not is_utf16(text.encode()))
     with open(path, "wb") as file:
         file.write(text.encode())
     columns = {column: "tokens"}
