@@ -2,6 +2,7 @@
 
     make load
     make load LOAD="--seconds 60 --clients 64 --words 15 --model models/NAME.h5"
+    make load LOAD="--processes 1"      by default as many as there are cores
 
 One client first, for how long an answer takes; then many, for how many tokens a second;
 then bulk tagging in this process, for how many there could be. It ends with 1 if an
@@ -28,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 import tagger  # noqa: E402
 from tagger.commands.tag import newest_model  # noqa: E402
 from util.CoNLL import readCoNLL  # noqa: E402
+from util.cores import usable_cores  # noqa: E402
 
 
 def requests_of(model, count: int, words: int) -> list[tuple[bytes, object, int]]:
@@ -143,13 +145,15 @@ def bulk(model, sent: list, seconds: float) -> float:
     return tokens / (time.perf_counter() - started)
 
 
-def memory(process) -> float:
-    """Return the megabytes that a process holds; NaN where Linux does not say."""
+def memory(pid: int) -> float:
+    """Return the megabytes of a process and its children; NaN where Linux is not."""
     try:
-        status = Path(f"/proc/{process.pid}/status").read_text("ascii")
+        status = Path(f"/proc/{pid}/status").read_text("ascii")
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
     except OSError:
         return float("nan")
-    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+    own = int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+    return own + sum(memory(int(child)) for child in children.split())
 
 
 def main() -> int:
@@ -158,6 +162,7 @@ def main() -> int:
     parser.add_argument("--model", help="default: the newest one in models/")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--processes", type=int, default=usable_cores())
     parser.add_argument(
         "--words", type=int, nargs="+", default=[15, 60, 240], help="of a request"
     )
@@ -170,9 +175,9 @@ def main() -> int:
     network = (time.perf_counter() - started) / 100
     print(f"the network alone, a sentence of 15 words: {1000 * network:.1f} ms")
     command = [sys.executable, "-m", "tagger", "serve", str(Path(path).resolve())]
-    process = subprocess.Popen(
-        [*command, "--port", "0"], cwd=ROOT, stderr=subprocess.PIPE, text=True
-    )
+    command += ["--port", "0", "--processes", str(flags.processes)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    print(f"processes of the service: {flags.processes}")
     wrong = []
     try:
         line = process.stderr.readline()
@@ -190,7 +195,7 @@ def main() -> int:
 def measure(port: int, process, model, offline: list, words: int, flags) -> list[str]:
     """Measure requests of one size; print, and return the wrong answers."""
     sent = checked(port, offline)
-    before = memory(process)
+    before = memory(process.pid)
     print(f"requests of {words} words")
     all_wrong = []
     for count in dict.fromkeys((1, flags.clients)):
@@ -206,7 +211,7 @@ def measure(port: int, process, model, offline: list, words: int, flags) -> list
     print(
         f"  bulk tagging: {most:,.0f} tokens/s; the service: {100 * rate / most:.0f} %"
     )
-    print(f"  memory: {before:.0f} MB before, {memory(process):.0f} MB after")
+    print(f"  memory: {before:.0f} MB before, {memory(process.pid):.0f} MB after")
     return all_wrong
 
 

@@ -3,6 +3,7 @@
     tagger serve models/NAME.h5
     tagger serve                                  with the newest model in models/
     tagger serve names=models/ner.h5 pos=models/pos.h5 --port 8080
+    tagger serve models/NAME.h5 --processes 4     for many visitors
     tagger serve models/NAME.h5 --annotations annotations.jsonl --token-file token.txt
 
 Open the address that it prints, or POST {"text": "Lena is in Leeds."} to /v1/tag
@@ -52,6 +53,14 @@ def main(argv: Sequence[str]) -> None:
         help="0: one that is free (default: %(default)s)",
     )
     parser.add_argument(
+        "--processes",
+        type=whole_number(1),
+        default=1,
+        metavar="N",
+        help="how many answer, on as many cores; each holds the models (default: "
+        "%(default)s)",
+    )
+    parser.add_argument(
         "--allow-host",
         action="append",
         default=[],
@@ -81,7 +90,7 @@ def main(argv: Sequence[str]) -> None:
         "body": "bytes of a request",
         "tokens": "tokens of a request",
         "nbest": "label sequences that may be asked for",
-        "waiting": "requests that may wait",
+        "waiting": "requests that may wait, of each process",
     }.items():
         limits.add_argument(
             f"--most-{name}",
@@ -120,9 +129,13 @@ def main(argv: Sequence[str]) -> None:
             nbest=arguments.most_nbest,
             waiting=arguments.most_waiting,
         ),
+        arguments.processes,
     )
     try:
-        from tagger.serving.server import serve
+        if settings.processes > 1:
+            from tagger.serving.several import serve_several as serve
+        else:
+            from tagger.serving.server import serve
     except ModuleNotFoundError as error:
         if error.name not in ("fastapi", "uvicorn", "httptools", "prometheus_client"):
             raise

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator, Awaitable
 from typing import Any, Callable
 
@@ -28,9 +30,18 @@ def make_app(
         opened: Called in another thread when its models are loaded, or cannot be.
     """
 
+    there = threading.Event()
+
+    def loaded() -> None:
+        service.counts.ready.set(service.shelf.ready)
+        there.set()
+        opened()
+
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        service.shelf.open(opened)
+        service.shelf.open(loaded)
+        if service.settings.processes > 1:  # the others answer until then
+            await asyncio.to_thread(there.wait)
         yield
         service.close()
 

@@ -7,7 +7,8 @@ import contextlib
 import signal
 import socket
 import sys
-from typing import Any
+import time
+from typing import Any, Callable
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -76,30 +77,54 @@ def serve(settings: Settings) -> None:
         ValueError: The address cannot be used, or a model cannot be loaded.
     """
     with listen(settings.host, settings.port) as listener:
-        service = Service(settings)
-        server = make_server(service, listener)
-        with contextlib.suppress(KeyboardInterrupt):  # it was told to end, and did
-            server.run(sockets=[listener])
+        serve_at(listener, settings)
+
+
+def serve_at(
+    listener: socket.socket,
+    settings: Settings,
+    tell: Callable[[str], object] = sys.stderr.write,
+) -> None:
+    """Answer at a socket as `serve` does.
+
+    Args:
+        listener: It listens already.
+        settings: How the service is run.
+        tell: Takes a line when the models are loaded.
+
+    Raises:
+        ValueError: A model cannot be loaded.
+    """
+    service = Service(settings)
+    server = make_server(service, listener, tell)
+    with contextlib.suppress(KeyboardInterrupt):  # it was told to end, and did
+        server.run(sockets=[listener])
     if service.shelf.problem is not None:
         raise service.shelf.problem
 
 
-def make_server(service: Service, listener: socket.socket) -> uvicorn.Server:
+def make_server(
+    service: Service,
+    listener: socket.socket,
+    tell: Callable[[str], object] = sys.stderr.write,
+) -> uvicorn.Server:
     """Return what runs a service; it ends by itself if a model cannot be loaded."""
 
     def opened() -> None:
         if service.shelf.problem is not None:
+            while not server.started:  # it can only end what has begun
+                time.sleep(0.01)
             server.should_exit = True
             return
         names = ", ".join(entry.name for entry in service.shelf.entries)
-        sys.stderr.write(f"Ready: {names}. Open {address_of(listener)}\n")
+        tell(f"Ready: {names}. Open {address_of(listener)}\n")
 
     limits = service.settings.limits
     config = uvicorn.Config(
         make_app(service, opened),
         http=PatientProtocol,
         ws="none",
-        loop="asyncio",
+        loop="auto",  # uvloop where there is one
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -114,8 +139,12 @@ def make_server(service: Service, listener: socket.socket) -> uvicorn.Server:
     return server
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, shared: bool = False) -> socket.socket:
     """Return a socket that listens.
+
+    Args:
+        host, port: Where.
+        shared: Others of this user may listen there, too, and take turns.
 
     Raises:
         ValueError: The address cannot be used.
@@ -128,6 +157,8 @@ def listen(host: str, port: int) -> socket.socket:
         raise ValueError(f"--host {host}: {error.strerror or error}") from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
         listener.listen(1024)
         listener.setblocking(False)

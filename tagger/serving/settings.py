@@ -48,6 +48,7 @@ class Settings(NamedTuple):
         token: What visitors must show; None: nothing.
         annotations: The file that webhooks write to; None: they are refused.
         limits: What one visitor may ask for.
+        processes: How many answer; the limits are those of each.
     """
 
     models: Sequence[tuple[str | None, str]]
@@ -61,3 +62,4 @@ class Settings(NamedTuple):
     token: str | None = None
     annotations: str | None = None
     limits: Limits = Limits()
+    processes: int = 1

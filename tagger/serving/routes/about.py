@@ -42,7 +42,6 @@ def router(service: Service) -> APIRouter:
     @made.get("/metrics", response_class=Response)
     async def metrics() -> Response:
         """Return counts in Prometheus' text format."""
-        service.counts.ready.set(service.shelf.ready)
         return Response(
             service.counts.text(), headers={"Content-Type": service.counts.content_type}
         )

@@ -1,17 +1,36 @@
-"""A service in a thread of the test's own process, and how its answers are read."""
+"""Services in a thread or in a process of their own, and how answers are read."""
 
 import contextlib
 import http.client
 import json
+import re
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 from tagger.serving.server import address_of, listen, make_server
 from tagger.serving.service import Service
 from tagger.serving.settings import Settings
 
+ROOT = Path(__file__).resolve().parents[3]
 TEXT = "The dog sees a cat. 😀 A cat likes the house."
 SCRIPT = "<img src=x onerror=document.title='broken'>"
+
+
+class Command:
+    """`tagger serve` in a process of its own."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tagger", "serve", *map(str, arguments), "--port=0"],
+            cwd=ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        line = self.process.stderr.readline()
+        self.port = int(re.search(r"http://127.0.0.1:(\d+)/", line).group(1))
 
 
 @contextlib.contextmanager
@@ -51,6 +70,10 @@ def call(service, method, path, body=None, headers=None):
         connection.request(method, path, body, headers or {})
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
+
+
+def checksum(service):
+    return json.loads(call(service, "GET", "/v1/models")[2])["models"][0]["checksum"]
 
 
 def post(service, data, path="/v1/tag", **headers):

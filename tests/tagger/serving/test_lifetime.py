@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -13,29 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
-from served import call, post, running, wait_for
+from served import ROOT, Command, call, checksum, post, running, wait_for
 
 from tagger.__main__ import main
 
-ROOT = Path(__file__).resolve().parents[3]
 TEXT = "The dog sees a cat. " * 10
-
-
-class Command:
-    """`tagger serve` in a process of its own."""
-
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tagger", "serve", *map(str, arguments), "--port=0"],
-            cwd=ROOT,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        line = self.process.stderr.readline()
-        self.port = int(re.search(r"http://127.0.0.1:(\d+)/", line).group(1))
-
-    def ask(self, body=TEXT, method="POST", path="/v1/tag"):
-        return call(self, method, path, {"text": body})
 
 
 @pytest.fixture
@@ -48,10 +29,6 @@ def command(files, tmp_path):
     yield found
     found.process.kill()
     found.process.wait()
-
-
-def checksum(service):
-    return json.loads(call(service, "GET", "/v1/models")[2])["models"][0]["checksum"]
 
 
 def ask_until(service, ended, found):
