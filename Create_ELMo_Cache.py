@@ -14,10 +14,10 @@ import argparse
 import os
 
 from util.commandline import run
+from util.commentflag import add_comment_flag
 from util.flags import (
     ELMO_OPTIONS,
     ELMO_WEIGHTS,
-    add_comment_flag,
     add_elmo_flags,
     whole_number,
 )

@@ -9,8 +9,8 @@ from tagger.asking import define_or_ask
 from tagger.experiments.corpus import Corpus
 from tagger.machineflags import add_machine_flags
 from util.commandline import verb_parser
+from util.commentflag import add_comment_flag
 from util.flags import (
-    add_comment_flag,
     add_tag_style_flag,
     output_folder,
     parse_columns,

@@ -8,17 +8,13 @@ import logging
 import math
 import os
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from tagger import team
+from tagger.datafolders import with_folders
 from tagger.trainingflags import BESIDE, add_training_flags
-from util.corpus.datasets import KNOWN_COLUMNS
-from util.flags import (
-    add_elmo_flags,
-    elmo_params,
-    tag_style,
-)
+from util.flags import add_elmo_flags, elmo_params, tag_style
 from util.modelpaths import LABEL, MODEL_NAME, stem, with_label
 
 logger = logging.getLogger(__name__)
@@ -121,7 +117,7 @@ class TrainingOptions:
                 help="ELMo's vectors, from Create_ELMo_Cache.py",
             )
         arguments = parser.parse_args(argv)
-        datasets = _with_folders(datasets, arguments.data)
+        datasets = with_folders(datasets, arguments.data)
         self._take(arguments, datasets, params, embeddings)
 
     @classmethod
@@ -224,51 +220,3 @@ class TrainingOptions:
         dev, test = model.run.board.best[name]
         reached = f"dev {dev:.4f}" + ("" if math.isnan(test) else f", test {test:.4f}")
         logger.info("%s (%s). Tag with it: %s", path, reached, shlex.join(command))
-
-
-def _with_folders(
-    datasets: Mapping[str, Mapping[str, Any]], folders: Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """Return the data sets, read from other folders if any are given.
-
-    A folder without a task's name serves every task. An only data set takes the
-    folder's name; of a folder that is known, the columns are, too.
-    """
-    changed = {}
-    given = dict(_task_and_folder(text, datasets) for text in folders)
-    for task, definition in datasets.items():
-        dataset = copy.deepcopy(dict(definition))
-        folder = given.get(task, given.get(""))
-        name = task
-        if folder is not None:
-            basename = os.path.basename(os.path.normpath(folder))
-            wanted = dataset["columns"].values()
-            known = KNOWN_COLUMNS.get(basename, {})
-            if dataset["label"] in known.values():
-                dataset["columns"] = {i: n for i, n in known.items() if n in wanted}
-            dataset["path"] = folder
-            dataset.pop("files", None)
-            if task not in given and len(datasets) == 1:
-                name = basename
-        changed[name] = dataset
-    return changed
-
-
-def _task_and_folder(text: str, tasks: Collection[str]) -> tuple[str, str]:
-    """Split `TASK=FOLDER`; the task of a plain folder is the empty string.
-
-    Folders, too, may hold an equals sign.
-    """
-    named = [task for task in tasks if text.startswith(f"{task}=")]
-    task = max(named, key=len) if named else ""
-    folder = text[len(task) + 1 :] if named else text
-    before, equals, _ = text.partition("=")
-    is_path = os.path.isdir(text) or os.path.dirname(before)
-    if equals and not named and not is_path:
-        raise ValueError(
-            f"--data {text}: there is no data set '{before}'. "
-            f"There are: {', '.join(tasks)}"
-        )
-    if not folder:
-        raise ValueError(f"--data {text}: there is no folder in it.")
-    return task, folder

@@ -32,7 +32,7 @@ class TaskLayers(NamedTuple):
 
 
 class Network:
-    """Runs a stored network; see `predictor.Engine`.
+    """Runs a stored network; see `engine.Engine`.
 
     Args:
         inputs: Its inputs.
@@ -86,7 +86,7 @@ class Network:
         answer: Callable[..., Any],
         allowed: Mapping[str, np.ndarray] | None = None,
     ) -> dict[str, Any]:
-        """Return by task what `answer` says of a batch; see `predictor.Engine`."""
+        """Return by task what `answer` says of a batch; see `engine.Engine`."""
         with one_thread():
             emissions, lengths = self.emissions(batch, tasks), batch[LENGTHS]
             for task, labels in (allowed or {}).items():

@@ -16,7 +16,7 @@ from neuralnets.training.stepgraph import input_signature
 
 
 class Compiled:
-    """Runs a network with TensorFlow; see `predictor.Engine`.
+    """Runs a network with TensorFlow; see `engine.Engine`.
 
     Args:
         network: Models and heads.
@@ -42,7 +42,7 @@ class Compiled:
         answer: Callable[..., Any],
         allowed: Mapping[str, np.ndarray] | None = None,
     ) -> dict[str, Any]:
-        """Return by task what `answer` says of a batch; see `predictor.Engine`."""
+        """Return by task what `answer` says of a batch; see `engine.Engine`."""
         # Temperatures are constants of a graph.
         temperatures = [self.heads[task].temperature for task in tasks]
         key = (*question, *tasks, *(("allowed", task) for task in allowed or ()))

@@ -4,6 +4,8 @@ For each sentence the pins are None (nothing is given), or a list with an entry 
 token: None, a label, or a set of labels of which one is right. Or they are a list of
 spans `(start, end, type)`, from token `start` up to, not including, `end`: each is a
 span in exactly these borders; the tokens between them are free.
+
+It is long because whatever can be wrong with a pin is said here, and nowhere else.
 """
 
 from __future__ import annotations

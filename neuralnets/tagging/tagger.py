@@ -25,7 +25,8 @@ from neuralnets.tagging import (
     scores,
     temperature,
 )
-from neuralnets.tagging.predictor import Engine, Predictor
+from neuralnets.tagging.engine import Engine
+from neuralnets.tagging.predictor import Predictor
 from util.features import addCasingInformation, addCharInformation
 from util.languages import language_code
 from util.output import onecall

@@ -18,6 +18,7 @@ import sys
 from collections.abc import Sequence
 
 from util.commandline import verb_parser
+from util.commentflag import add_comment_flag
 from util.corpus.checking.check import check, default_label
 from util.corpus.checking.text import first_rows, write_report
 from util.corpus.convert import convert_files
@@ -25,7 +26,6 @@ from util.corpus.datasets import KNOWN_COLUMNS, MissingData
 from util.corpus.definition import check_definition
 from util.corpus.owndata import define
 from util.flags import (
-    add_comment_flag,
     add_partial_flag,
     add_tag_style_flag,
     parse_columns,

@@ -20,8 +20,8 @@ import tempfile
 from collections.abc import Sequence
 
 from util.commandline import verb_parser
+from util.commentflag import add_comment_flag
 from util.flags import (
-    add_comment_flag,
     add_language_flag,
     add_partial_flag,
     parse_columns,

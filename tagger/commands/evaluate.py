@@ -15,8 +15,8 @@ import sys
 from collections.abc import Sequence
 
 from util.commandline import verb_parser
+from util.commentflag import add_comment_flag
 from util.flags import (
-    add_comment_flag,
     add_model_flags,
     add_partial_flag,
     add_tag_style_flag,

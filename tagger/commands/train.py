@@ -24,10 +24,10 @@ from tagger.asking import define_or_ask
 from tagger.recipes import TrainingOptions, train_with
 from tagger.trainingflags import add_training_flags
 from util.commandline import verb_parser
+from util.commentflag import add_comment_flag
 from util.corpus.datasets import leaking_columns
 from util.corpus.owndata import with_dev
 from util.flags import (
-    add_comment_flag,
     parse_columns,
 )
 

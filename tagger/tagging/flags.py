@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from util.commentflag import add_comment_flag
 from util.flags import (
-    add_comment_flag,
     add_language_flag,
     add_model_flags,
     add_tag_style_flag,
