@@ -80,9 +80,10 @@ def table(summary: dict) -> str:
     lines = [
         "| system | training tokens/s | ours / it | training per processor s "
         "| tagging tokens/s | ours / it | tagging per processor s | one sentence ms "
-        "| peak memory MB | compile, trace, first step s | tokens trained per run "
+        "| peak memory MB | installed MB | imports, processor s "
+        "| compile, trace, first step s | tokens trained per run "
         "| threads: training; tagging |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|",
     ]
     for name, speed in training["all_tokens_per_second"].items():
         threads = summary["threads"][name]
@@ -96,6 +97,8 @@ def table(summary: dict) -> str:
             f"{tagging['all_tokens_per_processor_second'][name]:,.0f}",
             f"{summary['sentence_milliseconds'][name]:.2f}",
             f"{summary['memory_mb'][name]:,.0f}",
+            f"{summary['installed_mb'][name]:,.0f}",
+            f"{summary['start_processor_seconds'][name]:.1f}",
             f"{summary['trace_seconds'][name]:.1f}",
             f"{summary['trained_tokens'][name]:,}",
             f"{threads['training']}; {threads['tagging']}",
@@ -109,8 +112,10 @@ def table(summary: dict) -> str:
         "slice of it where the table shows fewer tokens (the peers' speed is steady "
         "over a slice), and tags dev and test, strings in and label strings out; then "
         "sentences of 15 words, one at a time, of which the median counts. A processor "
-        "second is one core's, of the process and its children. DeLFT is compared with "
-        "its own network in this project, if that is in the table.",
+        "second is one core's, of the process and its children. Installed is what a "
+        "program that tags needs, with all that this needs; imports are what it takes "
+        "until such a program can begin. DeLFT is compared with its own network in "
+        "this project, if that is in the table.",
         "",
         f"The machine multiplies large float32 matrices at "
         f"{where['matrix_product_gflops_per_second']:,.0f} GFLOP/s. The model's own "

@@ -19,12 +19,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 from pathlib import Path
 
 import arithmetic
 import common
+import footprint
 import report
 from report import MEASURES
 from systems import SYSTEMS, System, Threads
@@ -44,6 +46,7 @@ def main():
         sys.exit(f"{options.peer_python} is missing: `make bench` makes it.")
     best = {system.name: _calibrate(system, options) for system in systems}
     rates = []
+    starts: dict[str, list[float]] = {system.name: [] for system in systems}
     runs: dict[str, dict[str, list[dict]]] = {
         system.name: {kind: [] for kind in MEASURES} for system in systems
     }
@@ -51,6 +54,8 @@ def main():
         rates.append(_product_rate())
         # Every second round runs backwards, so that nobody always follows the same.
         for system in systems if number % 2 else reversed(systems):
+            python = _python(system, options)
+            starts[system.name].append(footprint.start(python, system.imports))
             found = {}
             for kind, setting in best[system.name].items():
                 if setting.name not in found:
@@ -61,6 +66,13 @@ def main():
                 _say(f"round {number}: {system.name}, {kind}", result, kind)
     flops = arithmetic.flops_per_token(common.read(folder, "train", "dev", "test"))
     summary = report.summarise(runs, flops, max(rates))
+    summary["start_processor_seconds"] = {
+        name: statistics.median(seconds) for name, seconds in starts.items()
+    }
+    summary["installed_mb"] = {
+        system.name: footprint.installed(_python(system, options), system.packages)
+        for system in systems
+    }
     summary["rounds"] = options.rounds
     summary["threads"] = {
         name: {kind: setting.name for kind, setting in settings.items()}
@@ -144,7 +156,7 @@ def _run(
     if system.peer and not train_tokens:
         train_tokens = PEER_TRAIN_TOKENS
     command = [
-        system.python or (options.peer_python if system.peer else sys.executable),
+        _python(system, options),
         str(HERE / system.script),
         *("--threads", str(setting.count)),
         *("--train-tokens", str(train_tokens)),
@@ -152,6 +164,10 @@ def _run(
         *("--train-batch", str(setting.batch), "--tag-batch", str(setting.batch)),
     ]
     return _last_json(command, setting.environment, timeout)
+
+
+def _python(system: System, options: argparse.Namespace) -> str:
+    return system.python or (options.peer_python if system.peer else sys.executable)
 
 
 def _product_rate() -> float:

@@ -49,6 +49,19 @@ def test_every_system_has_a_script_a_name_and_settings(monkeypatch):
         assert setting.environment["OMP_WAIT_POLICY"] == "PASSIVE"
 
 
+def test_what_an_installation_and_a_start_take(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import footprint
+    import systems
+
+    assert set(footprint.closure(["H5py", "no-such"])) == {"h5py", "numpy"}
+    assert {"h5py", "nltk"} < set(systems.SYSTEMS[1].packages)
+    h5py = footprint.installed(sys.executable, ("h5py",))
+    assert h5py > footprint.installed(sys.executable, ("numpy",)) > 10
+    (numpy,) = (s for s in systems.SYSTEMS if s.name == "ours-numpy")
+    assert footprint.start(sys.executable, numpy.imports) > 0.05
+
+
 @needs_data
 @pytest.mark.skipif(not PEERS.exists(), reason="`make bench` makes .venv-bench")
 def test_delft_learns(workdir, monkeypatch):
@@ -90,6 +103,8 @@ def test_its_table_names_the_versions(workdir, monkeypatch):
     kinds = {"training": "its own choice", "tagging": "its own choice"}
     summary.update(
         {"rounds": 1, "threads": dict.fromkeys(runs, kinds)},
+        installed_mb=dict.fromkeys(runs, 1234.0),
+        start_processor_seconds=dict.fromkeys(runs, 2.5),
         machine=report.machine(rate),
     )
     rows = [row.split("|") for row in report.table(summary).splitlines()[2:6]]
@@ -98,7 +113,8 @@ def test_its_table_names_the_versions(workdir, monkeypatch):
         assert row[1].startswith(f" this project (Python {version}, TensorFlow 2.")
     assert [row[3].strip() for row in rows] == ["", "0.50", "0.50", "2.00"]
     head = [cell.strip() for cell in report.table(summary).splitlines()[0].split("|")]
-    cells = dict(zip(head, rows[0]))
+    cells = dict(zip(head, (cell.strip() for cell in rows[0])))
     assert float(cells["one sentence ms"]) == result["sentence_milliseconds"] > 0
+    assert (cells["installed MB"], cells["imports, processor s"]) == ("1,234", "2.5")
     for cell in ("training per processor s", "tagging per processor s"):
         assert int(cells[cell].replace(",", "")) > 0
