@@ -67,6 +67,7 @@ def _required(file: str) -> tuple[str, ...]:
 FULL = _required("requirements.txt")
 OUR_IMPORTS = "from neuralnets.BiLSTM import BiLSTM"
 OUR_CHOICE = Threads("its own choice", 0, {})
+BY_NUMPY = Threads("its own choice, NumPy tags", 0, {"BENCH_ENGINE": "numpy"})
 OURS = (OUR_CHOICE, _tensorflow(1, 1), _tensorflow(2, 2))
 # Who is compared with another network of ours than the first.
 TWINS = {"delft": "ours-small"}
@@ -80,7 +81,7 @@ SYSTEMS = (
         _required("requirements-tag.txt"),
         "from tagger.engines import load; from neuralnets.inference import tagger",
     ),
-    System("ours-small", "ours_small.py", False, OURS, FULL, OUR_IMPORTS),
+    System("ours-small", "ours_small.py", False, (*OURS, BY_NUMPY), FULL, OUR_IMPORTS),
     System(
         "keras",
         "keras_stock.py",
