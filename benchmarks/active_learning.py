@@ -3,7 +3,7 @@
     TAGGER_DATA=FOLDER .venv/bin/python benchmarks/active_learning.py \\
         [--corpus conll2000 | ewt] [--sentences 0] [--dev 0] [--seeds 3] \\
         [--epochs 20] [--jobs 2] [--strategies ...] [--shares ...] \\
-        [--output results/active_learning]
+        [--embeddings FILE] [--output results/active_learning]
 
 FOLDER/data/conll2000_chunking and FOLDER/data/UD_English-EWT have the data. With
 --sentences N, the first N of training are all that there are; with --dev N, the first N
@@ -39,6 +39,7 @@ def main():
     parser.add_argument("--jobs", default="2")
     parser.add_argument("--strategies", nargs="+", default=usual.strategies)
     parser.add_argument("--shares", nargs="+", default=usual.shares)
+    parser.add_argument("--embeddings", help="word vectors; else they are trained")
     parser.add_argument("--output", default="results/active_learning")
     given = parser.parse_args()
     folder, file, columns = CORPORA[given.corpus]
@@ -58,6 +59,8 @@ def main():
     flags += ["--output", os.path.join(output, "replay"), "--resume"]
     flags += ["--strategies", *given.strategies]
     flags += ["--shares", *map(str, given.shares), "--"]
+    if given.embeddings:
+        flags += ["--embeddings", given.embeddings]
     for key, value in PARAMS.items():
         flags += ["--param", f"{key}={value}"]
     sys.stderr.write(f"tagger {' '.join(flags)}\n")

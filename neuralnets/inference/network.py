@@ -45,7 +45,7 @@ class Network:
         OtherWeights: They do not fit.
     """
 
-    tokens = 2048
+    tokens = 4096
     posterior = posterior
 
     def __init__(

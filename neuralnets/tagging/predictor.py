@@ -152,9 +152,11 @@ class Predictor:
             for task, values in answers.items():
                 take(task, chosen, values)
 
+        # Large batches are fastest, as long as there is one for each thread.
+        share = -(-int(table.lengths.sum()) // AT_ONCE)
+        tokens = min(engine.tokens, max(share, engine.tokens // AT_ONCE), tokens)
         # A step of Viterbi compares each label with each one, for each sentence.
         pairs = max((len(self.names[task]) for task in tasks), default=1) ** 2
-        tokens = min(engine.tokens, tokens)
         batches = tagging_batches(table.lengths, tokens, 4 * _CANDIDATES // pairs)
         if len(batches) == 1:
             answer(batches[0])
