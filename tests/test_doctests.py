@@ -24,7 +24,7 @@ def test_examples_in_docstrings(name):
     (
         "dropout.SeededDropout character_cnn.CharacterCNN character_lstm.CharacterLSTM "
         "weighted_average.WeightedAverage token_vectors.TokenVectors ChainCRF.ChainCRF "
-        "direct_scores.DirectScores recurrent_layer.RecurrentLayer"
+        "direct_scores.DirectScores lookup.Distinct recurrent_layer.RecurrentLayer"
     ).split(),
 )
 def test_every_layer_shows_how_it_is_called(layer):

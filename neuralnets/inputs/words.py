@@ -171,10 +171,11 @@ class CharacterInput(FormInput):
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return what the encoder makes of each word, `[W, F]`."""
-        vectors = self._look_up(self.table_name, np.sqrt(3.0 / self.size), x)
+        width = np.sqrt(3.0 / self.size)
         if self.params["charEmbeddings"] == "CNN":
             from neuralnets.keraslayers.character_cnn import CharacterCNN
 
+            vectors = self._look_up(self.table_name, width, x)
             return CharacterCNN(
                 self.params["charFilterSize"],
                 self.params["charFilterLength"],
@@ -183,10 +184,13 @@ class CharacterInput(FormInput):
                 name="char_cnn",
             )(vectors, characters=x)
         from neuralnets.keraslayers.character_lstm import CharacterLSTM
+        from neuralnets.keraslayers.lookup import Distinct
 
+        alphabet, which = Distinct(name="alphabet")(x)
+        vectors = self._look_up(self.table_name, width, alphabet)
         return CharacterLSTM(
             self.params["charLSTMSize"],
             gate=self.gate,
             seed=self.seed,
             name="char_lstm",
-        )(vectors, characters=x)
+        )(vectors, characters=x, which=which)

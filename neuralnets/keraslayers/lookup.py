@@ -1,8 +1,29 @@
-"""Which weights are lookup tables, of which a batch uses a few rows."""
+"""Tables whose rows are looked up, of which a batch uses a few."""
 
 from __future__ import annotations
 
 from neuralnets.framework import keras, tf, variable_of
+from neuralnets.keraslayers.layer import Float32Layer
+
+
+class Distinct(Float32Layer):
+    """Tells which indices there are, so that each is looked up once.
+
+    >>> values, which = Distinct()(tf.constant([[7, 5], [7, 0]]))
+    >>> values.numpy().tolist(), which.numpy().tolist()
+    ([7, 5, 0], [[0, 1], [0, 2]])
+
+    Call arguments:
+        inputs: Indices, `[...]`.
+
+    Output shape:
+        `[U]`, the distinct ones, and `[...]`, which of them each is.
+    """
+
+    def call(self, inputs):
+        """Find the distinct indices; see the class for the arguments."""
+        values, which = tf.unique(tf.reshape(inputs, [-1]))
+        return values, tf.reshape(which, tf.shape(inputs))
 
 
 def embed(layer: keras.layers.Embedding, indices: tf.Tensor) -> tf.Tensor:

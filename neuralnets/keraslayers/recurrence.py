@@ -107,11 +107,7 @@ def _forward(projected, kernel, mask, activation, units, reverse, keep=True):
         t = steps - 1 - count if reverse else count
         previous = h if mask is None else h * mask
         z = projected[t] + tf.matmul(previous, kernel)
-        i, f, g, o = tf.split(z, 4, axis=1)
-        i, f, g, o = activation(i), activation(f), tf.tanh(g), activation(o)
-        c = f * c + i * g
-        h = o * tf.tanh(c)
-        kept = (h, c, tf.concat([i, f, g, o], axis=1)) if keep else (h,)
+        kept = h, c, _ = cell(z, c, activation)
         return (count + 1, h, c, *(x.write(t, v) for x, v in zip(lists, kept)))
 
     _, _, _, *lists = tf.while_loop(
@@ -126,22 +122,11 @@ def _forward(projected, kernel, mask, activation, units, reverse, keep=True):
 def _backward(d_outputs, kernel, mask, cells, gates, derivative, reverse):
     """Return the gradient with respect to the projected inputs, `[T, B, 4H]`."""
     steps = tf.shape(cells)[0]
-    i, f, g, o = tf.split(gates, 4, axis=2)  # [T, B, H] each
-    tanh_c = tf.tanh(cells)
     start = tf.zeros_like(cells[:1])
     c_before = (
         tf.concat([cells[1:], start], 0) if reverse else tf.concat([start, cells], 0)
     )[:steps]
-    to_cell = o * (1.0 - tanh_c * tanh_c)
-    to_gates = tf.concat(
-        [
-            g * derivative(i),
-            c_before * derivative(f),
-            i * (1.0 - g * g),
-            tanh_c * derivative(o),
-        ],
-        axis=2,
-    )
+    f, to_cell, to_gates = factors(gates, cells, c_before, derivative)
     transposed = tf.transpose(kernel)
     zeros = tf.zeros_like(cells[0])
 
@@ -164,6 +149,43 @@ def _backward(d_outputs, kernel, mask, cells, gates, derivative, reverse):
         maximum_iterations=steps,
     )
     return d_projected.stack()
+
+
+def cell(z, c, activation):
+    """Return output, cell state and the values of the gates of one step.
+
+    Args:
+        z: What the gates get, `[B, 4H]`.
+        c: The cell state before, `[B, H]`.
+        activation: Of the gates.
+    """
+    i, f, g, o = tf.split(z, 4, axis=1)
+    i, f, g, o = activation(i), activation(f), tf.tanh(g), activation(o)
+    c = f * c + i * g
+    return o * tf.tanh(c), c, tf.concat([i, f, g, o], axis=1)
+
+
+def factors(gates, cells, c_before, derivative):
+    """Return what the backward loop multiplies by, of all steps at once.
+
+    Args:
+        gates: Their values, `[..., 4H]`.
+        cells, c_before: The cell states after and before each step, `[..., H]`.
+        derivative: Of the gates, a function of their values.
+
+    Returns:
+        The forget gates; from an output's gradient to the cell state's, `[..., H]`; and
+        from that, thrice, and the output's to what the gates got, `[..., 4H]`.
+    """
+    i, f, g, o = tf.split(gates, 4, axis=-1)
+    tanh_c = tf.tanh(cells)
+    to_gates = [
+        g * derivative(i),
+        c_before * derivative(f),
+        i * (1.0 - g * g),
+        tanh_c * derivative(o),
+    ]
+    return f, o * (1.0 - tanh_c * tanh_c), tf.concat(to_gates, axis=-1)
 
 
 def _list(steps, shape):
