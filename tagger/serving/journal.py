@@ -40,13 +40,16 @@ class Journal:
             finally:
                 os.close(handle)
 
-    def append(self, record: dict[str, Any]) -> None:
-        """Write a record; when this returns, a crash or a power cut keeps it.
+    def append(self, *records: dict[str, Any]) -> None:
+        """Write records; when this returns, a crash or a power cut keeps them.
 
         Raises:
-            OSError: It could not be written.
+            OSError: They could not be written.
         """
-        line = json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
+        lines = b"".join(
+            json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
+            for record in records
+        )
         with self._lock, naming(self._path), open(self._path, "a+b") as file:
             if fcntl is not None:
                 fcntl.flock(file, fcntl.LOCK_EX)
@@ -54,7 +57,7 @@ class Journal:
             if end:
                 file.seek(end - 1)
                 if file.read(1) != b"\n":
-                    line = b"\n" + line
-            file.write(line)
+                    lines = b"\n" + lines
+            file.write(lines)
             file.flush()
             os.fsync(file.fileno())

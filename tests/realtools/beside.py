@@ -104,10 +104,23 @@ def check(true, what: str) -> None:
     print(f"ok: {what}", flush=True)
 
 
-def spans_of(sentence: dict) -> list[tuple[int, int]]:
-    """Return where the spans of a sentence stand in the text."""
-    (spans,) = sentence["spans"].values()
-    return [(span["start"], span["end"]) for span in spans]
+def spans_of_texts(ours: str) -> list[list[tuple[int, int, str]]]:
+    """Return the spans that the service finds in each of the texts.
+
+    Raises:
+        SystemExit: It finds none behind the emoji.
+    """
+    found = [
+        [
+            (span["start"], span["end"], span["type"])
+            for sentence in text["sentences"]
+            for spans in sentence["spans"].values()
+            for span in spans
+        ]
+        for text in call(ours, "POST", "/v1/tag", {"texts": TEXTS})["texts"]
+    ]
+    check(any(start > 1 for start, *_ in found[0]), "the model finds spans")
+    return found
 
 
 def tagger(folder: Path, *arguments) -> None:

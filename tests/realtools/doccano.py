@@ -10,6 +10,7 @@ FOLDER is that of the environment with doccano; the model is the newest in model
 
 import contextlib
 import io
+import json
 import os
 import re
 import subprocess
@@ -28,7 +29,7 @@ from beside import (  # noqa: E402
     free_port,
     running,
     service,
-    spans_of,
+    spans_of_texts,
     train,
     wait_until,
 )
@@ -110,15 +111,16 @@ def connect(doccano: str, ours: str, folder: Path) -> Path:
         {**request, "template": template(), "label_mapping": {}, "task_type": "Span"},
     )
     check(ask("GET", f"{base}/auto-labeling/configs"), "the model is connected")
-    offline = call(ours, "POST", "/v1/tag", {"texts": TEXTS})["texts"]
-    for text, found in zip(TEXTS, offline):
+    offline = spans_of_texts(ours)
+    for text, wanted in zip(TEXTS, offline):
         example = ask("POST", f"{base}/examples", {"text": text})["id"]
         ask("POST", f"{base}/auto-labeling?example={example}", {})
         spans = ask("GET", f"{base}/examples/{example}/spans")
-        places = sorted((s["start_offset"], s["end_offset"]) for s in spans)
-        wanted = [span for each in found["sentences"] for span in spans_of(each)]
-        check(places == wanted, f"labels of {text!r} stand where they should")
-        assert all(span["label"] in names for span in spans)
+        found = sorted(
+            (span["start_offset"], span["end_offset"], names[span["label"]])
+            for span in spans
+        )
+        check(found == wanted, f"labels of {text!r} stand where they should")
         ask("POST", f"{base}/examples/{example}/states", {})  # somebody confirms it
     order = {"format": "JSONL", "exportApproved": False}
     number = ask("POST", f"{base}/download", order)["task_id"]
@@ -128,6 +130,11 @@ def connect(doccano: str, ours: str, folder: Path) -> Path:
         (name,) = archive.namelist()
         export = folder / "export.jsonl"
         export.write_bytes(archive.read(name))
+    records = map(json.loads, export.read_text("utf-8").splitlines())
+    exported = {
+        record["text"]: sorted(map(tuple, record["label"])) for record in records
+    }
+    check(exported == dict(zip(TEXTS, offline)), "the export holds them")
     return export
 
 

@@ -1,8 +1,9 @@
 """A real Label Studio beside a real service: `make test-label-studio`.
 
-It connects them as docs/Serving.md says: predictions appear on the tasks, an annotation
-that is made there arrives here and is stored, and its export trains a model. It takes a
-few minutes, and for Label Studio a gigabyte: no part of the tests.
+It connects them as docs/Serving.md says: predictions appear on the tasks, what is
+annotated there, deleted or accepted in bulk arrives here and is stored, and the export
+trains a model. It takes a few minutes, and for Label Studio a gigabyte: no part of the
+tests.
 
     python tests/realtools/label_studio.py COMMAND [MODEL.h5]
 
@@ -10,7 +11,6 @@ COMMAND is that of Label Studio; the model is the newest one in models/.
 """
 
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -24,7 +24,7 @@ from beside import (  # noqa: E402
     free_port,
     running,
     service,
-    spans_of,
+    spans_of_texts,
     tagger,
     train,
     wait_until,
@@ -70,34 +70,48 @@ def connect(studio: str, ours: str, folder: Path) -> Path:
     wait_until(
         lambda: ask("GET", f"/api/tasks/{ids[0]}")["predictions"], 60, "a prediction"
     )
-    offline = call(ours, "POST", "/v1/tag", {"texts": TEXTS})["texts"]
-    for number, text, found in zip(ids, TEXTS, offline):
+    for number, text, wanted in zip(ids, TEXTS, spans_of_texts(ours)):
         result = ask("GET", f"/api/tasks/{number}")["predictions"][0]["result"]
-        places = [(r["value"]["start"], r["value"]["end"]) for r in result]
-        spans = [s for each in found["sentences"] for s in spans_of(each)]
-        check(places == spans, f"predictions of {text!r} stand where they should")
-        for region in result:
-            value = region["value"]
-            assert text[value["start"] : value["end"]] == value["text"]
+        values = [region["value"] for region in result]
+        spans = [(v["start"], v["end"], *v["labels"]) for v in values]
+        check(spans == wanted, f"predictions of {text!r} stand where they should")
+        assert all(text[v["start"] : v["end"]] == v["text"] for v in values)
 
     hook = {"url": f"{ours}/webhook", "project": project, "send_payload": True}
     ask("POST", "/api/webhooks", {**hook, "send_for_all_actions": True})
     value = {"start": 2, "end": 13, "text": "Lena Brandt", "labels": [task["types"][0]]}
     region = {"id": "a", "from_name": "label", "to_name": "text", "type": "labels"}
+    made = []
     for number in ids:
         result = [{**region, "value": value}] if number == ids[0] else []
-        ask("POST", f"/api/tasks/{number}/annotations", {"result": result})
+        path = f"/api/tasks/{number}/annotations"
+        made.append(ask("POST", path, {"result": result})["id"])
     stored = folder / "annotations.jsonl"
     wait_until(lambda: len(stored.read_bytes().splitlines()) >= 3, 60, "the webhook")
-    collected = folder / "collected.txt"
-    tagger(folder, "collect", stored, "--output", collected)
+    first = sentences(stored, folder)[0]
     wanted = [f"Lena B-{task['types'][0]}", f"Brandt I-{task['types'][0]}"]
-    lines = [line.replace("\t", " ") for line in collected.read_text().splitlines()]
-    check(wanted == lines[1:3], "an annotation arrived by webhook, behind an emoji")
+    check(wanted == first[1:3], "an annotation arrived by webhook, behind an emoji")
+    ask("DELETE", f"/api/annotations/{made[1]}")
+    path = f"/api/dm/actions?id=predictions_to_annotations&project={project}"
+    ask("POST", path, {"selectedItems": {"all": False, "included": [ids[1]]}})
     export = folder / "export.json"
     path = f"/api/projects/{project}/export?exportType=JSON"
     export.write_text(json.dumps(ask("GET", path)), "utf-8")
+    exported = sorted(sentences(export, folder))
+    wait_until(
+        lambda: sorted(sentences(stored, folder)) == exported, 20, "what is exported"
+    )
+    (accepted,) = [lines for lines in exported if lines[0].startswith("She ")]
+    check(any(" B-" in line for line in accepted), "deleted and accepted ones, too")
     return export
+
+
+def sentences(annotations: Path, folder: Path) -> list[list[str]]:
+    """Return the lines of each sentence that was annotated."""
+    collected = folder / "collected.txt"
+    tagger(folder, "collect", annotations, "--output", collected)
+    text = collected.read_text("utf-8").replace("\t", " ")
+    return [part.split("\n") for part in text.strip("\n").split("\n\n")]
 
 
 def main() -> None:
@@ -106,13 +120,12 @@ def main() -> None:
 
     command, *rest = sys.argv[1:]
     model = str(Path(rest[0] if rest else newest_model()).resolve())
-    data = Path(os.environ.get("LABEL_STUDIO_DATA") or tempfile.mkdtemp())
     port = free_port()
     start = [command, "start", "--no-browser", "--internal-host", "127.0.0.1"]
-    start += ["--port", port, "--data-dir", data]
     with tempfile.TemporaryDirectory() as name, service(model, Path(name)) as ours:
         folder, studio = Path(name), f"http://127.0.0.1:{port}"
-        print("Label Studio starts; the first time that takes minutes.", flush=True)
+        start += ["--port", port, "--data-dir", folder / "studio"]
+        print("Label Studio starts, which takes a minute or more.", flush=True)
         with running(start, folder / "studio.log", **ENVIRONMENT):
             wait_until(lambda: call(studio, "GET", "/health"), 900, "Label Studio")
             export = connect(studio, ours, folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from util.formats import doccano, jsontext, labelstudio
@@ -11,24 +12,28 @@ from util.formats.options import Options
 from util.formats.problems import Problems
 
 TOOL = "label-studio"
-DELETED = "ANNOTATION_DELETED"
+_DELETED = "ANNOTATION_DELETED", "ANNOTATIONS_DELETED"
+# What a webhook may say of annotations.
+ACTIONS = ("ANNOTATION_CREATED", "ANNOTATIONS_CREATED", "ANNOTATION_UPDATED", *_DELETED)
 _ODD = "not an annotation as Label Studio or doccano write it. Export it again."
 
 
 def records_of(data: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
     """Return what the journal keeps of a webhook's request, one for each annotation.
 
+    Several that were made at once have a list of tasks, one for each of them; of those
+    that were deleted only the number is told.
+
     Args:
         data: The request.
         now: When it came.
     """
-    found = data.get("annotations") or [data.get("annotation")]
-    task = data.get("task")
-    content = task.get("data") if isinstance(task, dict) else None
+    found = _list(data.get("annotations") or data.get("annotation"))
     records = []
-    for annotation in found if isinstance(found, list) else ():
+    for annotation, task in zip_longest(found, _list(data.get("task"))):
         if not isinstance(annotation, dict):
             continue
+        content = task.get("data") if isinstance(task, dict) else None
         records.append(
             {
                 "tool": TOOL,
@@ -42,6 +47,10 @@ def records_of(data: Mapping[str, Any], now: str) -> list[dict[str, Any]]:
             }
         )
     return records
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _number(project: Any) -> Any:
@@ -81,7 +90,7 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
             yield doccano.document_of(record, where, problems)
             continue
         try:
-            gone = record["action"] == DELETED or record["was_cancelled"]
+            gone = record["action"] in _DELETED or record["was_cancelled"]
             data, results = record["data"], record["result"]
         except KeyError:
             raise ValueError(f"{where}: {_ODD}") from None

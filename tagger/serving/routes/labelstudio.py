@@ -16,8 +16,6 @@ from tagger.serving.regions import Region, regions_by_text
 from tagger.serving.service import Service
 from util.formats import journal, labelstudio
 
-_STORED = ("ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATION_DELETED")
-
 
 def router(service: Service) -> APIRouter:
     """Return the routes of a service, at its root and for each model by its name."""
@@ -61,9 +59,9 @@ def router(service: Service) -> APIRouter:
         return _json({"results": results, "model_version": now})
 
     async def webhook(request: Request) -> Response:
-        """Store an annotation before it is acknowledged."""
+        """Store annotations before they are acknowledged."""
         data = await read(request)
-        if data.get("action") not in _STORED:
+        if data.get("action") not in journal.ACTIONS:
             return _json({"stored": False})
         if service.journal is None:
             raise Refused(
@@ -72,10 +70,9 @@ def router(service: Service) -> APIRouter:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         records = journal.records_of(data, now)
         try:
-            for record in records:
-                await service.run(False, service.journal.append, record)
+            await service.run(False, service.journal.append, *records)
         except OSError:
-            raise Refused(503, "The annotation could not be stored.", 30) from None
+            raise Refused(503, "The annotations could not be stored.", 30) from None
         return _json({"stored": len(records)}, 201)
 
     for below in ("", "/label-studio/{model}"):

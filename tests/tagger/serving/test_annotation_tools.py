@@ -159,6 +159,21 @@ def test_annotations_are_stored_and_become_a_training_file(service, tmp_path, ca
     assert "1 texts, 1 sentences" in capsys.readouterr().err
 
 
+def test_annotations_accepted_in_bulk_and_deleted(service, tmp_path):
+    texts = "One dog.", "Two dogs.", "Three."
+    made = [hook("", 20 + n, [(0, 3, "X")], text) for n, text in enumerate(texts)]
+    bulk = {key: [each[key] for each in made] for key in ("annotation", "task")}
+    bulk.update(action="ANNOTATIONS_CREATED", project=made[0]["project"])
+    assert post(service, bulk, "/webhook") == {"stored": 3}
+    gone = {"annotations": [{"id": 21}, {"id": 22}], "project": {"id": 1}}
+    gone["action"] = "ANNOTATIONS_DELETED"
+    assert post(service, gone, "/webhook") == {"stored": 2}
+    output = tmp_path / "train.txt"
+    main(["collect", str(service.stored), "--output", str(output)])
+    words = [each["tokens"][0] for each in readCoNLL(str(output), {0: "tokens"})]
+    assert words[-1] == "One" and not {"Two", "Three"} & set(words)
+
+
 def test_without_a_file_annotations_are_refused(files):
     with running([files.chunks]) as service:
         data = hook("ANNOTATION_CREATED", 1, [])
