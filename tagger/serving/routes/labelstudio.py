@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any, Optional
 
@@ -14,7 +16,10 @@ from tagger.serving.questions import plain, question
 from tagger.serving.refusals import Refused, unprocessable
 from tagger.serving.regions import Region, regions_by_text
 from tagger.serving.service import Service
+from tagger.serving.settings import Limits
 from util.formats import journal, labelstudio
+
+logger = logging.getLogger(__name__)
 
 
 def router(service: Service) -> APIRouter:
@@ -49,14 +54,40 @@ def router(service: Service) -> APIRouter:
             raise unprocessable("`tasks` must be a list, `label_config` a string.")
         control = control_of(config)
         texts = [_text(task, control) for task in tasks]
-        content = {"texts": texts, "confidence": True, "model": model}
         now = version(model)
-        answer = await service.tag(question(content, limits))
         results = [
             _result(number, regions, control, now)
-            for number, regions in enumerate(regions_by_text(answer))
+            for number, regions in enumerate(await regions_of(texts, model))
         ]
         return _json({"results": results, "model_version": now})
+
+    async def tag(texts: list[str], model: str | None) -> list[list[Region]]:
+        content = {"texts": texts, "confidence": True, "model": model}
+        answer = await service.tag(question(content, limits))
+        return await service.run(False, regions_by_text, answer)
+
+    async def regions_of(texts: list[str], model: str | None) -> list[list[Region]]:
+        """Tag all tasks of a project, part by part; one that is refused gets none."""
+        found: list[list[Region]] = []
+        refusals = []
+        for part in _parts(texts, limits):
+            try:
+                found += await tag(part, model)
+                continue
+            except Refused as refused:
+                if refused.status != 422:
+                    raise
+            for text in part:  # whichever is at fault shall fail alone
+                try:
+                    found += await tag([text], model)
+                except Refused as refused:
+                    found.append([])
+                    refusals.append(refused)
+        if refusals:
+            if len(refusals) == len(texts):
+                raise refusals[0]
+            logger.warning("%d tasks got no regions: %s", len(refusals), refusals[0])
+        return found
 
     async def webhook(request: Request) -> Response:
         """Store annotations before they are acknowledged."""
@@ -92,6 +123,20 @@ def router(service: Service) -> APIRouter:
 
 def _json(data: Any, status: int = 200) -> Response:
     return Response(to_json(data), status, media_type=JSON)
+
+
+def _parts(texts: list[str], limits: Limits) -> Iterator[list[str]]:
+    """Yield lists of texts, none with more of them or more tokens than are taken."""
+    part: list[str] = []
+    size = 0
+    for text in texts:
+        size += len(text)  # a token has a character at least
+        if part and (size > limits.tokens or len(part) == limits.texts):
+            yield part
+            part, size = [], len(text)
+        part.append(text)
+    if part:
+        yield part
 
 
 def _text(task: Any, control: Control) -> str:

@@ -8,6 +8,7 @@ from served import call, post, refused, running
 
 from tagger.__main__ import main
 from tagger.serving.journal import Journal
+from tagger.serving.settings import Limits
 from util.CoNLL import readCoNLL
 
 CONFIG = (
@@ -102,6 +103,27 @@ def test_labels_that_the_interface_lacks_are_left_out(service):
     (result,) = post(service, asked, "/predict")["results"]
     labels = {label for r in result["result"] for label in r["value"]["labels"]}
     assert labels == {"NP"}
+
+
+def test_all_tasks_of_a_project_come_at_once(files, caplog):
+    long = "x" * 99
+    limits = Limits(texts=3, tokens=40, token=90)
+    with running([files.chunks], limits=limits) as service:
+        texts = [EMOJI, "A dog.", "", "A cat.", "A dog sleeps.", long, EMOJI]
+        tasks = [task(n, text) for n, text in enumerate(texts)]
+        results = post(service, predict(tasks), "/predict")["results"]
+        for text, result in zip(texts, results):
+            (alone,) = (
+                post(service, predict([task(1, text)]), "/predict")["results"]
+                if text != long
+                else [{"result": []}]
+            )
+            places = [region["value"] for region in alone["result"]]
+            assert [region["value"] for region in result["result"]] == places
+        assert results[0]["result"] and len(results) == len(texts)
+        assert "1 tasks got no regions: A token has 99" in caplog.text
+        asked = predict([task(1, long), task(2, long)])
+        assert "99 characters" in refused(service, asked, 422, path="/predict")
 
 
 @pytest.mark.parametrize(
