@@ -182,15 +182,15 @@ def read_sets(
 def label_column(dataset: Dataset) -> int | None:
     """Return the index of the column that the label is read from.
 
-    That of `x_IOBES` may be one called `x_BIO`. None if there is no such column.
+    That of `x_IOBES` or `x_class` may be one called `x_BIO`. None if there is no such
+    column.
     """
-    label = dataset["label"]
-    stem = label.rsplit("_", 1)[0]
-    for index, name in dataset["columns"].items():
-        scheme = tagschemes.scheme_of(name)
-        if name == label or (scheme and name == f"{stem}_{scheme}"):
-            return index
-    return None
+    label, columns = dataset["label"], dataset["columns"]
+    told = _what_it_tells(label)
+    others = [i for i, n in columns.items() if tagschemes.scheme_of(n)]
+    found = [index for index, name in columns.items() if name == label]
+    found += [index for index in others if _what_it_tells(columns[index]) == told]
+    return found[0] if found else None
 
 
 def leaking_columns(labels: Collection[str], columns: Collection[str]) -> set[str]:

@@ -110,9 +110,8 @@ def define(
             raise ValueError(f"{path}: say what to predict: --label {_or(others)}")
         (label,) = others
     columns = dict(known)
+    label = full_label(label, columns)
     at = label_column({"columns": columns, "label": label})
-    if at is not None and not tagschemes.scheme_of(label):
-        label = columns[at]  # `NER` for a column called `NER_BIO`
     if at is None:
         raise ValueError(
             f"{path}: --label {label}: there is no such column. There are: "
@@ -219,6 +218,17 @@ def _found(
     # The column is in the file's own scheme, and the label in the one asked for.
     column = f"{name.rsplit('_', 1)[0]}_{scheme}" if scheme else name
     return {layout.token: "tokens", at: column}, name, comment
+
+
+def full_label(label: str, columns: Mapping[int, str]) -> str:
+    """Return a label's name with the scheme of its column.
+
+    >>> full_label("NER", {0: "tokens", 1: "NER_BIO"})
+    'NER_BIO'
+    """
+    names = filter(tagschemes.scheme_of, columns.values())
+    stems = {name.rsplit("_", 1)[0]: name for name in names}
+    return label if label in columns.values() else stems.get(label, label)
 
 
 def _or(names: Sequence[str]) -> str:

@@ -19,7 +19,8 @@ from util.corpus.checking.check import (
 from util.corpus.checking.report import ERROR, NOTE, WARNING
 from util.corpus.checking.tags import closest_scheme, valid_schemes
 from util.corpus.checking.tally import Tally
-from util.corpus.datasets import KNOWN_COLUMNS, read_split, split_files
+from util.corpus.datasets import KNOWN_COLUMNS, label_column, read_split, split_files
+from util.corpus.owndata import full_label
 from util.preprocessing import loadDatasetPickle, perpareDataset
 
 PROJECT = Path(__file__).parents[3]
@@ -504,6 +505,17 @@ def test_the_label_can_be_chosen(folder, capsys):
     assert "label NER_BIO" in capsys.readouterr().out
     run_main(*flags, "--label", "POS")
     assert "label POS" in capsys.readouterr().out
+
+
+def test_a_label_is_a_name_that_its_column_gives():
+    columns = {0: "tokens", 1: "my_NER_IOB", 2: "NER_IOB", 3: "NER_BIO"}
+    for name, index in [
+        *[("NER_BIO", 3), ("NER_IOB", 2), ("NER_IOBES", 2), ("NER_class", 2)],
+        *[("my_NER_class", 1), ("NER", None), ("NER_IOBS", None), ("my_BIO", None)],
+    ]:
+        assert label_column({"columns": columns, "label": name}) == index
+    assert full_label("my_NER", columns) == "my_NER_IOB"
+    assert full_label("NER_class", columns) == "NER_class"
 
 
 def test_control_characters_of_the_data_do_not_reach_the_terminal(folder, capsys):
