@@ -16,6 +16,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from util.commandline import verb_parser
 from util.commentflag import add_comment_flag
@@ -24,7 +25,7 @@ from util.corpus.checking.text import first_rows, write_report
 from util.corpus.convert import convert_files
 from util.corpus.datasets import KNOWN_COLUMNS, MissingData
 from util.corpus.definition import check_definition
-from util.corpus.owndata import define
+from util.corpus.owndata import define, full_label
 from util.flags import (
     add_partial_flag,
     add_tag_style_flag,
@@ -45,7 +46,8 @@ def main(argv: Sequence[str]) -> None:
         "--columns",
         type=parse_columns,
         metavar="INDEX:NAME,...",
-        help="such as 0:tokens,2:NER_BIO (default: known for the public data sets)",
+        help="such as 0:tokens,2:NER_BIO (default: known for the public data sets; with "
+        "--label, or of a file, looked for)",
     )
     parser.add_argument("--label", metavar="NAME", help="the column to predict")
     add_comment_flag(parser)
@@ -70,12 +72,12 @@ def main(argv: Sequence[str]) -> None:
     folder = arguments.folder
     name = os.path.basename(os.path.normpath(folder))
     columns = arguments.columns or KNOWN_COLUMNS.get(name)
-    place = {"path": folder}
-    if os.path.isfile(folder):
+    place: dict[str, Any] = {"path": folder}
+    if os.path.isfile(folder) or (columns is None and arguments.label):
         given = arguments.comment, bool(arguments.tag_style), arguments.partial
-        name, found = define(folder, arguments.label, columns, *given)
-        columns, arguments.label = found["columns"], found["label"]
-        place = {key: found[key] for key in ("path", "files")} | {"evaluate": False}
+        name, place = define(folder, arguments.label, columns, *given)
+        columns, arguments.label = place["columns"], place["label"]
+        place["evaluate"] = "files" not in place
     if columns is None:
         if not os.path.isdir(folder):
             raise MissingData(folder)
@@ -87,13 +89,15 @@ def main(argv: Sequence[str]) -> None:
     label = arguments.label or default_label(columns)
     if label is None:
         raise ValueError(f"{folder}: --columns names no column but the tokens.")
+    label = full_label(label, columns)
     dataset = {
         **place,
         "columns": columns,
         "label": label,
         "commentSymbol": arguments.comment,
         "partial": arguments.partial,
-        "tagStyle": tag_style(arguments.convert or arguments.tag_style),
+        "tagStyle": tag_style(arguments.convert or arguments.tag_style)
+        or place.get("tagStyle"),
     }
     if arguments.convert:
         check_definition(name, dataset)

@@ -507,6 +507,15 @@ def test_the_label_can_be_chosen(folder, capsys):
     assert "label POS" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("data", ["data/toy", "data/toy/train.txt"])
+def test_check_and_training_read_a_label_and_its_style_alike(folder, capsys, data):
+    folder(**{split: text.replace("I-", "L-") for split, text in CLEAN.items()})
+    with pytest.raises(SystemExit) as ended:  # as `tagger train DATA --label NER` does
+        command.main([data, "--label", "NER"])
+    assert ended.value.code == 0
+    assert "label NER_BIO" in capsys.readouterr().out
+
+
 def test_a_label_is_a_name_that_its_column_gives():
     columns = {0: "tokens", 1: "my_NER_IOB", 2: "NER_IOB", 3: "NER_BIO"}
     for name, index in [
