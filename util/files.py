@@ -11,7 +11,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 try:
@@ -22,6 +22,15 @@ except ImportError:  # Windows
 # What a killed run leaves: the file's name, eight random letters, the ending.
 _LEFTOVER = re.compile(r"\..+\.[a-z0-9_]{8}\.part")
 _LONGEST_NAME = 200  # of a file's name in that of its temporary file, in bytes
+
+
+def must_spare(output: str | None, inputs: Iterable[str | None]) -> None:
+    """Raise `ValueError` if a file to be written is one of those that are read."""
+    if output is None or not os.path.isfile(output):
+        return
+    for path in inputs:
+        if path and os.path.exists(path) and os.path.samefile(path, output):
+            raise ValueError(f"{output} is read: name another file to write.")
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 
 from util.commandline import verb_parser
-from util.files import atomic_path
+from util.files import atomic_path, must_spare
 from util.flags import output_file
 
 VERBOSE = False
@@ -71,6 +71,7 @@ def main(argv: Sequence[str]) -> None:
 
     sys.stdout.reconfigure(errors="backslashreplace")
     table = arguments.table
+    must_spare(arguments.json, [table])
     where = dict(arguments.where)
     runs = read_runs(table, arguments.score, where, arguments.ignore)
     try:

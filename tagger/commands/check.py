@@ -46,8 +46,8 @@ def main(argv: Sequence[str]) -> None:
         "--columns",
         type=parse_columns,
         metavar="INDEX:NAME,...",
-        help="such as 0:tokens,2:NER_BIO (default: known for the public data sets; with "
-        "--label, or of a file, looked for)",
+        help="such as 0:tokens,2:NER_BIO (default: known for the public data sets; of "
+        "others looked for, with --label)",
     )
     parser.add_argument("--label", metavar="NAME", help="the column to predict")
     add_comment_flag(parser)

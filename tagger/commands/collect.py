@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from util.commandline import verb_parser
+from util.files import must_spare
 from util.flags import (
     add_language_flag,
     output_file,
@@ -40,6 +41,7 @@ def main(argv: Sequence[str]) -> None:
     )
     add_language_flag(parser, "English")
     arguments = parser.parse_args(argv)
+    must_spare(arguments.output, arguments.files)
     sources = [_source(path) for path in arguments.files]
     options = Options(style=Style(language_code(arguments.language)))
     problems = Problems()

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 
 from util.commandline import verb_parser
 from util.commentflag import add_comment_flag
+from util.files import must_spare
 from util.flags import (
     add_language_flag,
     add_partial_flag,
@@ -170,9 +171,7 @@ def _convert(arguments: argparse.Namespace, path: str, names: dict[str, str]) ->
     source = arguments.source or registry.format_of_input(path, shown)
     target = arguments.target or registry.format_of_output(arguments.output)
     _check_formats(arguments, source, target)
-    there = os.path.exists(arguments.output) and os.path.exists(path)
-    if there and os.path.samefile(path, arguments.output):
-        raise ValueError(f"{arguments.output} would replace itself; name another.")
+    must_spare(arguments.output, [path])
     options = Options(
         tasks=arguments.task,
         columns=arguments.column,

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from util.commandline import verb_parser
 from util.commentflag import add_comment_flag
+from util.files import must_spare
 from util.flags import (
     add_model_flags,
     add_partial_flag,
@@ -92,6 +93,11 @@ def main(argv: Sequence[str]) -> None:
         flags.error("--store needs --calibrate")
     if arguments.calibrate and arguments.engine == "numpy":
         flags.error("--calibrate needs --engine tensorflow")
+
+    inputs = [arguments.file, arguments.calibrate, arguments.results]
+    must_spare(arguments.store, inputs)
+    for output in (arguments.html, arguments.json, arguments.predictions):
+        must_spare(output, [*inputs, arguments.model])
 
     from tagger.evaluation.curves import read_curves
     from tagger.evaluation.goldfile import known_columns, read_gold

@@ -14,6 +14,7 @@ from tagger.tagging.feeding import Feeders
 from tagger.tagging.pinning import Pins
 from tagger.tagging.reading import Piece, Reader
 from util.commandline import error_text
+from util.files import must_spare
 from util.flags import elmo_params
 from util.output.destinations import Job, is_folder, jobs_of
 from util.output.options import check_output_flags, open_writer, request_of
@@ -38,6 +39,7 @@ def tag_files(
     check_output_flags(arguments)
     inputs, output = arguments.inputs, arguments.output
     jobs = jobs_of(inputs, output, arguments.format)
+    must_spare(output, [arguments.model, *arguments.feeders])
     skips = is_folder(output, inputs) and len(jobs) > 1
     if not skips:
         for path in inputs:

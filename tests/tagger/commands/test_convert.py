@@ -68,7 +68,7 @@ def test_a_folder_is_brats(text_file, convert, tmp_path):
         ("a.txt", ["--from", "conllu"], "10 columns"),
         ("a.txt", ["--task", "A", "--task", "A"], "one twice"),
         ("a.txt", ["--column", "POS"], "there is no column POS"),
-        ("data.txt", [], "would replace itself"),
+        ("data.txt", [], "is read: name another file"),
     ],
 )
 def test_refusals(name, flags, says, text_file, convert, tmp_path):
