@@ -37,6 +37,11 @@ def data_parser(description: str | None, verb: str) -> argparse.ArgumentParser:
 def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
     """Split the command line at the first `--`, and refuse flags that are ours."""
     ours, flags = split_flags(argv)
+    if "--partial" in [*ours, *flags]:
+        raise ValueError(
+            "--partial: this needs labels that are all known. Give a file of the "
+            "sentences that have all of theirs."
+        )
     for flag in flags:
         name = flag.partition("=")[0]
         if len(name) > 2 and any(own.startswith(name) for own in _OURS):

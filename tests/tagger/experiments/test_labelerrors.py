@@ -275,4 +275,8 @@ def test_the_command_needs_nothing_but_data(workdir, capsys):
     with pytest.raises(SystemExit):
         main(["errors", "toy", *flags.split(), "--seed", "3"])
     assert "--seed: give this flag before the `--`" in capsys.readouterr().err
+    for given in ("--partial --", "-- --partial"):
+        with pytest.raises(SystemExit):
+            main(["errors", "toy", *given.split()])
+        assert "needs labels that are all known" in capsys.readouterr().err
     assert os.path.exists(folder / files.PAGE)
