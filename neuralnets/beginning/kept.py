@@ -68,10 +68,10 @@ def compared(
     """
     lengths = list(map(len, after))
     gold = gold_labels(rows, new.label, dict(enumerate(new.labels)), lengths)
-    for labels, row in zip(gold, rows):
-        sets = row.get(sets_column(new.label), ())
-        if any(sets):
-            labels[:] = [OUTSIDE if s else x for x, s in zip(labels, sets)]
+    open_ = [row.get(sets_column(new.label)) or () for row in rows]
+    before, after, gold = (
+        [_closed(*pair) for pair in zip(side, open_)] for side in (before, after, gold)
+    )
     spans = new.scheme is not None
     names = _names(old.labels, spans)
     added = _names(new.labels, spans) - names
@@ -80,6 +80,12 @@ def compared(
         *(_f1(said, gold, names, spans) for said in (before, after)),
         _f1(after, gold, added, spans),
     )
+
+
+def _closed(labels: Sequence[str], open_: Sequence[int]) -> Sequence[str]:
+    """Return labels, `O` where the right one is not known: that does not count."""
+    known = not any(open_)
+    return labels if known else [OUTSIDE if s else x for x, s in zip(labels, open_)]
 
 
 def _names(labels: Collection[str], spans: bool) -> set[str]:
