@@ -208,6 +208,7 @@ class BiLSTM(Tagger):
             pairs = [(task, self._beginning.old[n]) for n, task in self.tasks.items()]
             growth.carry(self.network, self.origin.content.weights, pairs)
             return
+        hyperparameters.tell_unknown_tasks(self.params, self.tasks)
         if self.params["directFeatures"]:
             self._features = self._find_features()
         self._build(self.embeddings)

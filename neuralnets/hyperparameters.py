@@ -10,7 +10,7 @@ import difflib
 import logging
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Callable, NamedTuple
 
 from neuralnets import layermodes as modes
@@ -335,6 +335,20 @@ def check(key: str, value: Any) -> Any:
     if not parameter.fits(value):
         raise ValueError(f"`{key}` must be {parameter.rule}. Received: {value!r}")
     return parameter.normalise(copy.deepcopy(value))
+
+
+def tell_unknown_tasks(params: Mapping[str, Any], tasks: Collection[str]) -> None:
+    """Warn of values by task whose tasks there are not: nothing heeds them."""
+    for key in ("customClassifier", "labelWeights", "temperature"):
+        by_task = key != "labelWeights" or any(
+            isinstance(value, Mapping) for value in params[key].values()
+        )
+        names = [str(name) for name in params[key] if by_task and name not in tasks]
+        if names:
+            logger.warning(
+                "`%s` is given for %s, and there is no such task. The tasks: %s.",
+                *(key, ", ".join(names), ", ".join(tasks)),
+            )
 
 
 def unknown_key(key: Any) -> str:

@@ -7,7 +7,12 @@ import re
 import numpy as np
 import pytest
 
-from neuralnets.hyperparameters import OPTIMIZERS, PARAMETERS, merge
+from neuralnets.hyperparameters import (
+    OPTIMIZERS,
+    PARAMETERS,
+    merge,
+    tell_unknown_tasks,
+)
 
 DEFAULTS = {
     "dropout": (0.5, 0.5),
@@ -222,6 +227,21 @@ def test_unknown_key_of_an_old_file_is_a_logged_note(caplog):
         merged = merge({"someOldKey": 1, "dropout": 0.25}, strict=False)
     assert "someOldKey" in caplog.text
     assert merged == merge({"dropout": 0.25})
+
+
+def test_tasks_that_are_not_there_are_warned_of(caplog):
+    given = {"customClassifier": {"ner": ["CRF"]}, "temperature": {"POS": 2, "x": 2}}
+    for weights in ({"O": 0.5}, {"ner": {"O": 0.5}}):
+        tell_unknown_tasks({"labelWeights": weights, **given}, ["POS", "NER"])
+    told = [record.getMessage() for record in caplog.records]
+    assert [text.split(",")[0] for text in told] == [
+        "`customClassifier` is given for ner",
+        "`temperature` is given for x",
+        "`customClassifier` is given for ner",
+        "`labelWeights` is given for ner",
+        "`temperature` is given for x",
+    ]
+    assert told[0].endswith("The tasks: POS, NER.")
 
 
 def test_callers_dictionary_and_lists_are_unchanged():
