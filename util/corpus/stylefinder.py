@@ -20,6 +20,7 @@ _SEPARATORS = "-_:/.|=+@"
 # In this order: what two of them could have written is in the first.
 _ALPHABETS = ("BIO", "BILOU", "BMES", "BMEWO", "BIEWO")
 _TAG_LIKE = re.compile(r"[BIESLUMW]-.*|.*-[BIESLUMW]", re.DOTALL)
+_PAIR = re.compile(r"(?:^|\|)[^=|]+=(?:O|[BIES]-[^|]+)(?:$|\|)")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -51,6 +52,8 @@ def recognise(counts: Mapping[str, int]) -> Style | None:
     for style in _candidates([OUTSIDE, *signs]):
         if _fits(style, values):
             return style
+    if pairs(values):
+        return None
     signs = [sign for sign in signs if sign.lower() in _SIGNS]
     outside = OUTSIDE if OUTSIDE in values or not signs else signs[0]
     types = values - {OUTSIDE, outside, ""}
@@ -64,6 +67,15 @@ def numbers(values: Collection[str]) -> bool:
     """Tell numbers, which stand for labels that are listed elsewhere."""
     kinds = {value for value in values if value != OUTSIDE}
     return len(kinds - {"0"}) > 1 and all(map(_NUMBER.fullmatch, kinds))
+
+
+def pairs(values: Collection[str]) -> bool:
+    """Tell lists of keys and tags, as in the column MISC of CoNLL-U.
+
+    >>> pairs(["_", "SpaceAfter=No|NER=B-PER"]), pairs(["E=mc2", "A-B=C"])
+    (True, False)
+    """
+    return any(map(_PAIR.search, values))
 
 
 def title(style: Style) -> str:

@@ -228,6 +228,11 @@ def _reason(value: str, counts: Mapping[str, int]) -> str:
             f" If it means that a label is not known, set '{partial.KEY}': True in the "
             f"definition of the data set, or give --{partial.KEY}."
         )
+    if stylefinder.pairs(counts):
+        return (
+            " These are keys and values, as in the column MISC of CoNLL-U. Take the "
+            "tags out of them with: python -m tagger convert FILE.conllu train.txt."
+        )
     if value in ("B", "I", "E", "S"):
         return f" {value!r} has no type, and other tags have one."
     return ""

@@ -67,6 +67,7 @@ NO_STYLE = [
     ("O DNA B-cell", "'DNA' is no tag"),
     ("0 3 4 0 1", "numbers, which stand for labels"),
     ("O B-PER OO ORG", "'OO' is no tag"),
+    ("NER=B-PER NER=O", "tagger convert FILE.conllu train.txt"),
 ]
 # Columns that are read as they always were.
 FINE = [
