@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from util.CoNLL import Sentence
 from util.corpus.partial import NoSet, parse, sets_column
+from util.flags import tag_style
+from util.tagschemes import scheme_of
 from util.task import Task
 
 if TYPE_CHECKING:
@@ -33,6 +35,12 @@ def pinned_columns(arguments: argparse.Namespace) -> dict[int, str] | None:
             )
     if columns is None:
         return None
+    style = tag_style(arguments.tag_style) or {}
+    if pinned and (isinstance(style, str) or set(pinned) & set(style)):
+        raise ValueError(
+            "--tag-style does not convert what is --pinned: write it as the model "
+            "writes its labels. For another column say --tag-style COLUMN:STYLE."
+        )
     return {
         index: sets_column(name) if name in pinned else name
         for index, name in columns.items()
@@ -61,6 +69,13 @@ class Pins:
                 raise ValueError(
                     f"--pinned {column}: call the column, in --columns, by the label "
                     f"that it gives, each once. The model predicts {labels}."
+                )
+            label = next(task.label for task in tasks if task.name == named[0])
+            wanted = scheme_of(label)
+            if wanted and scheme_of(column) not in (wanted, None):
+                raise ValueError(
+                    f"--pinned {column}: pins are read as they stand, and the model "
+                    f"writes {wanted}. Write them so, and call the column {label}."
                 )
             self._tasks[named[0]] = sets_column(column)
 

@@ -48,6 +48,14 @@ def test_errors_begin_with_file_and_line(models, call, tmp_path, line, what):
         (["--pinned", "x"], "--pinned x: name the column"),
         (["--columns", COLUMNS, "--pinned", "x"], "--pinned x: name the column"),
         (["--columns", COLUMNS, "--pinned", "tokens"], "--pinned tokens: name"),
+        (
+            ["--columns", "0:tokens,1:chunk_IOB", "--pinned", "chunk_IOB"],
+            "--pinned chunk_IOB: pins .* the model writes BIO.* column chunk_BIO",
+        ),
+        (
+            ["--columns", COLUMNS, "--pinned", "chunk_BIO", "--tag-style", "BILOU"],
+            "--tag-style does not convert what is --pinned",
+        ),
     ],
 )
 def test_flags_that_do_not_go_together(models, call, tmp_path, flags, what):
