@@ -54,7 +54,13 @@ class Corpus:
 
     def gold(self, number: int) -> list[str]:
         """Return the labels of a sentence."""
-        return self.sentences[number][self.column]
+        return self.labels_of(self.sentences[number])
+
+    def labels_of(self, sentence: Mapping[str, list[str]]) -> list[str]:
+        """Return the labels of a sentence of any of the data set's files."""
+        labels = sentence[self.column]
+        bare = self.label != self.column and not self.spans  # `x_class` of `x_BIO`
+        return tagschemes.types(labels) if bare else labels
 
     def gold_spans(self, number: int) -> list[Span]:
         """Return the spans of a sentence."""

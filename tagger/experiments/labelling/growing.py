@@ -101,7 +101,7 @@ class Growing:
         (row,) = place.rows()
         model = load(row.model)
         (found,) = model.tagSentences(model.rows(gold)).values()
-        labels = [sentence[self._corpus.column] for sentence in gold]
+        labels = list(map(self._corpus.labels_of, gold))
         return scores_of(found, labels, self._corpus.spans)
 
 

@@ -42,6 +42,13 @@ def changed(corpus, where, tags):
     return "\n\n".join(blocks) + "\n"
 
 
+def test_bare_types_are_read_from_tags(tmp_path):
+    found = of(
+        "a\tDT\tB-NP\nb\tNN\tI-NP\n", tmp_path, {**CHUNKS, "label": "chunk_class"}
+    )
+    assert found.gold(0) == ["NP", "NP"]
+
+
 @pytest.mark.parametrize(
     "tags, place, gold, suggestion",
     [
