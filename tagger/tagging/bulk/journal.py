@@ -66,7 +66,10 @@ class Journal:
         try:
             self._read(folder, json.loads(json.dumps(run, default=str)))
         except BaseException:
-            self._file.close()
+            with contextlib.suppress(OSError):  # what a full disk did not take
+                if not os.fstat(self._file.fileno()).st_size:
+                    os.unlink(self._path)
+                self._file.close()
             raise
 
     def finished(self, job: Job) -> bool:
@@ -130,11 +133,11 @@ class Journal:
         # A killed run, or a full disk, may leave half a line.
         self._file.truncate(len(content) - len(lines.pop()))
         for line in lines:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
+            with contextlib.suppress(ValueError, AttributeError, TypeError):
                 record = json.loads(line)
                 self._records[record.get("output", "")] = record
         before = self._records.pop("", {}).get("run")
-        if before is None:
+        if not isinstance(before, dict):
             self._records.clear()
             self._write({"run": run})
         elif before != run:

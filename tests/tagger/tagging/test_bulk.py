@@ -2,6 +2,7 @@
 
 import functools
 import os
+import resource
 import signal
 from pathlib import Path
 
@@ -106,6 +107,8 @@ def test_other_commands_do_not_mix_and_changed_files_are_tagged_again(
     with pytest.raises(ValueError, match="1 of 2"):
         call(models.pos, *given)
     assert Path("tags/a.conll").read_text().startswith("A\t")
+    with open(f"tags/{JOURNAL}", "ab") as file:  # and what no run writes
+        file.write(b'5\n{"run": 5}\n')
     os.unlink("b.txt")
     Path("b.txt").write_text("A dog.")
     capsys.readouterr()
@@ -129,6 +132,19 @@ def test_what_cannot_begin_leaves_nothing_behind(models, call):
         call("missing.h5", "a.txt", *jobs, "tags/")
     with pytest.raises(ValueError, match="--with"):
         call(models.pos, "a.txt", "--with", models.pos, *jobs, "tags/")
+    assert os.listdir("tags") == []
+
+
+def test_a_full_disk_is_told_by_the_journals_name(models, call):
+    Path("a.txt").write_text("It rains.")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(OSError) as told:
+            call(models.pos, "a.txt", "--output", "tags/", "--jobs", "2")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert told.value.filename == f"tags/{JOURNAL}"
     assert os.listdir("tags") == []
 
 
