@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -89,13 +90,14 @@ def read_runs(
 
 def _read(path: str) -> tuple[list[str], list[list[str]]]:
     opener = gzip.open if path.endswith(".gz") else open
+    damage = (EOFError, gzip.BadGzipFile, zlib.error)
     try:
         with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
             head = file.readline()
             sign = "\t" if "\t" in head else ","
             names = next(csv.reader([head], delimiter=sign), [])
             rows = [row for row in csv.reader(file, delimiter=sign) if row]
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, csv.Error) as error:
+    except (UnicodeDecodeError, csv.Error, *damage) as error:
         raise ValueError(f"{path}: is no table of text ({error}).") from None
     if len(names) < 2 or len(set(names)) < len(names):
         raise ValueError(

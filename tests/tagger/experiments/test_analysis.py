@@ -173,6 +173,9 @@ def test_a_packed_table_is_read_alike(grid, tmp_path):
     packed = tmp_path / "runs.csv.gz"
     packed.write_bytes(gzip.compress(Path(grid).read_bytes()))
     assert read_runs(str(packed)).scores.tolist() == read_runs(grid).scores.tolist()
+    packed.write_bytes(packed.read_bytes()[:10] + b"\xff" * 20)
+    with pytest.raises(ValueError, match=r"csv\.gz: is no table of text \(Error -3"):
+        read_runs(str(packed))
 
 
 def test_the_published_table_gives_the_published_medians():
