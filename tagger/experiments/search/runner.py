@@ -133,8 +133,16 @@ class Search:
         return any(folder.begun for folder in self._folders)
 
     def _open_study(self) -> Study:
-        default = f"sqlite:///{os.path.join(os.path.abspath(self._folder), STUDY)}"
-        name = os.path.abspath(self._folder) if self._storage else "search"
+        folder = os.path.abspath(self._folder)
+        default = f"sqlite:///{os.path.join(folder, STUDY)}"
+        name = folder if self._storage else "search"
+        # In a URL these mean something else; not every version takes them escaped.
+        odd = [sign for sign in "?%{}" if sign in folder]
+        if odd and not self._storage:
+            raise ValueError(
+                f"{folder}: a search cannot keep its trials in a folder with {odd[0]} "
+                "in its path. Name another one with --output."
+            )
         begun = self._begun()
         study = Study(
             *(self._storage or default, name, self._space),

@@ -337,6 +337,7 @@ def test_a_kill_between_pruning_and_its_end(fake):
         (["--trials", "1", "--data", "x"], 2, "come after --"),
         (["--trials", "1", "--", "--seed", "3"], 1, "`tagger search` itself gives"),
         (["--trials", "1", "--space", "none"], 1, "Error: none: No such file"),
+        (["--trials", "1", "--output", "a?b"], 1, "a folder with ? in its path"),
         (["--trials", "1", "--each", "lr"], 1, "There are: optimizer, rate, dropout"),
     ],
 )
