@@ -190,6 +190,7 @@ def test_the_verdict_needs_an_interval_without_0():
         (["--runs", "v.txt"], "v.txt: is no table of runs that this recipe wrote"),
         (["--runs", "score.csv"], "score.csv:2: a line has a seed from 0 on, scores"),
         (["--runs", "option.csv"], "option.csv:2: there is no option 'dropout-all'"),
+        (["--runs", "gap.csv"], "gap.csv:2: it has 0 columns, not 21."),
         (["--runs", "other.csv"], "has classifier=CRF, and not 'Softmax'"),
         (["--runs", "given.csv", "--epochs", "9"], "Its most epochs: 1; theirs: 9"),
         (["--runs", "given.csv", "--embeddings", "w.txt"], "Its file of glove vectors"),
@@ -205,6 +206,7 @@ def test_the_verdict_needs_an_interval_without_0():
 def test_bad_input_is_one_line(flags, text, place, run_script):
     line = Path("given.csv").read_text("utf-8")
     Path("score.csv").write_text(line.replace("0.500000", "50"), "utf-8")
+    Path("gap.csv").write_text(line.replace("\n", "\n\n", 1), "utf-8")
     Path("option.csv").write_text(line.replace("recommended", "dropout-all"), "utf-8")
     Path("other.csv").write_text(line.replace(",CRF,", ",Softmax,"), "utf-8")
     code, out, err = run_script(RECIPE, *FLAGS, "--options", "classifier", *flags)

@@ -100,9 +100,11 @@ def read(path: str, plan: Plan) -> list[RunRow]:
     rows = []
     for number, line in enumerate(lines[1:], 2):
         try:
+            if len(line) != len(columns):
+                raise ValueError(f"it has {len(line)} columns, not {len(columns)}.")
             rows.append(_row(dict(zip(columns, line)), plan))
-        except (KeyError, ValueError) as error:
-            raise ValueError(f"{path}:{number}: {error.args[0]}") from None
+        except ValueError as error:
+            raise ValueError(f"{path}:{number}: {error}") from None
     return rows
 
 
@@ -113,10 +115,8 @@ def _row(cells: Mapping[str, str], plan: Plan) -> RunRow:
             f"there is no option {option!r}. There are: {', '.join(plan.options)}"
         )
     for name, value in plan.options[option].items():
-        if cells.get(name) != value:
-            raise ValueError(
-                f"{option} has {name}={value}, and not {cells.get(name)!r}."
-            )
+        if cells[name] != value:
+            raise ValueError(f"{option} has {name}={value}, and not {cells[name]!r}.")
     try:
         row = RunRow(
             option,
@@ -125,7 +125,7 @@ def _row(cells: Mapping[str, str], plan: Plan) -> RunRow:
             *(float(cells["dev"]), float(cells["test"])),
             *(int(cells["best_epoch"]), int(cells["epochs"]), float(cells["seconds"])),
         )
-    except (KeyError, ValueError):
+    except ValueError:
         row = None
     if row is None or not (0 <= row.dev <= 1 and 0 <= row.test <= 1 and row.seed >= 0):
         raise ValueError(
