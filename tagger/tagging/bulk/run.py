@@ -136,8 +136,14 @@ class Bulk:
 
     def _done(self, job: Job, work: Callable[[], Any]) -> bool:
         """Tell whether a file could be tagged; if not, say why and leave it out."""
+        path, before = job.inputs[0], self._stamps[job.output]
         try:
             work()
+            if before and os.path.isfile(path) and stamp_of(path) != before:
+                raise ValueError(
+                    f"{path}: changed since this run began. The same command tags it "
+                    "again."
+                )
         except (CannotStart, BrokenPipeError):
             raise
         except (OSError, ValueError) as error:

@@ -4,6 +4,7 @@ import functools
 import os
 import resource
 import signal
+from concurrent import futures
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,23 @@ def test_other_commands_do_not_mix_and_changed_files_are_tagged_again(
     capsys.readouterr()
     call(models.pos, *given)
     assert sorted(os.listdir("tags")) == ["a.conll", "b.conll"]
+
+
+def test_a_file_that_changes_meanwhile_is_not_finished(models, call, monkeypatch):
+    Path("a.txt").write_text("It rains.")
+
+    def late(*given, **options):
+        Path("a.txt").write_text("A dog sees it.")
+        return futures.wait(*given, **options)
+
+    monkeypatch.setattr(run, "wait", late)
+    given = [models.pos, "a.txt", "--output", "tags/", "--jobs", "2"]
+    with pytest.raises(ValueError, match=r"^a\.txt: changed since this run began"):
+        call(*given)
+    monkeypatch.setattr(run, "wait", futures.wait)
+    call(*given)
+    assert os.listdir("tags") == ["a.conll"]
+    assert Path("tags/a.conll").read_text().startswith("A\t")
 
 
 def test_what_cannot_begin_leaves_nothing_behind(models, call):
