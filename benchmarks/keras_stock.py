@@ -28,9 +28,10 @@ import ours  # first: it makes the project importable
 import tensorflow as tf
 
 from neuralnets.batches.minibatches import tagging_batches, training_batches
+from neuralnets.framework import keras
 from neuralnets.keraslayers.ChainCRF import ChainCRF
 
-layers = tf.keras.layers
+layers = keras.layers
 TABLE = tf.TensorSpec([None, None], tf.int32)
 CUBE = tf.TensorSpec([None, None, None], tf.int32)
 LENGTHS = tf.TensorSpec([None], tf.int32)
@@ -80,8 +81,8 @@ class Sentences:
 
 def network(vectors: np.ndarray, alphabet: int, labels: int, dropout: float):
     """Return the Keras model: words and characters in, emissions `[B, T, K]` out."""
-    words = tf.keras.Input((None,), dtype="int32")
-    characters = tf.keras.Input((None, None), dtype="int32")
+    words = keras.Input((None,), dtype="int32")
+    characters = keras.Input((None, None), dtype="int32")
     word = layers.Embedding(*vectors.shape, weights=[vectors], trainable=False)(words)
     spelling = layers.Embedding(alphabet, common.CHAR_SIZE)(characters)
     spelling = layers.Conv1D(common.CHAR_FILTERS, common.CHAR_WIDTH, padding="same")(
@@ -98,7 +99,7 @@ def network(vectors: np.ndarray, alphabet: int, labels: int, dropout: float):
                 recurrent_dropout=dropout,
             )
         )(x)
-    return tf.keras.Model([words, characters], layers.Dense(labels)(x))
+    return keras.Model([words, characters], layers.Dense(labels)(x))
 
 
 class KerasStock:
@@ -126,7 +127,7 @@ class KerasStock:
         self.tagger = network(*sizes, 0.0)
         self.crf = ChainCRF(seed=common.SEED)
         self.crf.build([None, None, len(self.labels)])
-        optimizer = tf.keras.optimizers.Nadam(0.002, global_clipnorm=1.0)
+        optimizer = keras.optimizers.Nadam(0.002, global_clipnorm=1.0)
         variables = self.model.trainable_variables + self.crf.trainable_variables
         optimizer.build(variables)
 
