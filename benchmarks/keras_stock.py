@@ -30,6 +30,7 @@ import tensorflow as tf
 from neuralnets.batches.minibatches import tagging_batches, training_batches
 from neuralnets.framework import keras
 from neuralnets.keraslayers.ChainCRF import ChainCRF
+from util.corpus.indexer import Indexer
 
 layers = keras.layers
 TABLE = tf.TensorSpec([None, None], tf.int32)
@@ -107,6 +108,7 @@ class KerasStock:
 
     def __init__(self, options: common.Options):
         dataset, self.vectors, self.mappings, rows = ours.prepare(options)
+        self.indexer = Indexer(self.mappings)
         label = dataset["label"]
         self.labels = list(self.mappings[label])
         table = Sentences(rows, label)
@@ -162,7 +164,7 @@ class KerasStock:
         return sum(int(lengths.sum()) for _, _, lengths, _ in self.batches)
 
     def tag(self, sentences: list[list[str]]) -> list[list[str]]:
-        table = Sentences(ours.matrices(sentences, self.mappings))
+        table = Sentences(self.indexer.rows({"tokens": words} for words in sentences))
         found: list = [[]] * len(sentences)
         for chosen in tagging_batches(table.lengths):
             words, characters, lengths, _ = table.batch(chosen)

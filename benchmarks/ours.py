@@ -11,12 +11,7 @@ import tempfile
 import common
 
 from neuralnets.BiLSTM import BiLSTM
-from util.preprocessing import (
-    addCharInformation,
-    createMatrices,
-    loadDatasetPickle,
-    perpareDataset,
-)
+from util.preprocessing import loadDatasetPickle, perpareDataset
 
 TASK = "chunking"
 PARAMS = {
@@ -64,13 +59,6 @@ def prepare(options: common.Options):
     return dataset, embeddings, mappings, rows
 
 
-def matrices(sentences: list[list[str]], mappings) -> list[dict]:
-    """Turn sentences of strings into rows of indices."""
-    rows = [{"tokens": tokens} for tokens in sentences]
-    addCharInformation(rows)
-    return createMatrices(rows, mappings)
-
-
 class Ours:
     """The tagger as a script uses it, with the threads that it chooses itself."""
 
@@ -96,7 +84,7 @@ class Ours:
         return sum(len(row["raw_tokens"]) for row in self.rows)
 
     def tag(self, sentences: list[list[str]]) -> list[list[str]]:
-        return self.model.tagSentences(matrices(sentences, self.model.mappings))[TASK]
+        return self.model.tagSentences(self.model.rows(sentences))[TASK]
 
     def _first(self):
         return common.of_middle_length(self.rows, lambda row: len(row["raw_tokens"]))

@@ -53,6 +53,22 @@ def composed(word: str) -> str:
     return unicodedata.normalize("NFC", word)
 
 
+def spelled(characters: Sequence[str], alphabet: Mapping[str, int]) -> list[int]:
+    """Return the indices of a word's characters; composed, if more are known so.
+
+    Args:
+        characters: The word's, one after another.
+        alphabet: The index of each character.
+    """
+    indices = [alphabet.get(character, UNKNOWN) for character in characters]
+    if UNKNOWN in indices:
+        other = composed("".join(characters))
+        found = [alphabet.get(character, UNKNOWN) for character in other]
+        if found.count(UNKNOWN) < indices.count(UNKNOWN):
+            return found
+    return indices
+
+
 def tokens_of(sentence: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the words of a sentence.
 

@@ -239,7 +239,7 @@ def _rows(
     """Return what `createMatrices` does; `remember` makes indices of unseen values."""
     words = Memo(lambda word: word_index(word, mappings.get("tokens", {})))
     alphabet = mappings.get("characters", {})
-    spelled = Memo(lambda characters: _spelled(characters, alphabet))
+    spelled = Memo(lambda characters: features.spelled(characters, alphabet))
     rows = []
     for sentence in sentences:
         tokens = features.tokens_of(sentence)
@@ -264,18 +264,6 @@ def _rows(
                 row[name].append([0] if name == "characters" else 0)
         rows.append(row)
     return rows
-
-
-def _spelled(characters: Sequence[str], alphabet: Mapping[str, int]) -> list[int]:
-    """Return the indices of a word's characters; composed, if more are known so."""
-    unknown = features.UNKNOWN
-    indices = [alphabet.get(character, unknown) for character in characters]
-    if unknown in indices:
-        other = features.composed("".join(characters))
-        found = [alphabet.get(character, unknown) for character in other]
-        if found.count(unknown) < indices.count(unknown):
-            return found
-    return indices
 
 
 def reindex(

@@ -27,14 +27,13 @@ from neuralnets.tagging import (
 )
 from neuralnets.tagging.engine import Engine
 from neuralnets.tagging.predictor import Predictor
-from util.features import addCasingInformation, addCharInformation
+from util.corpus.indexer import Indexer
 from util.languages import language_code
 from util.output import onecall
 from util.output.confidence import Tagging
 from util.output.onecall import Taggable
 from util.output.segmentation import Style
 from util.output.window import Request
-from util.preprocessing import createMatrices
 from util.tagschemes import Span
 from util.task import Task
 
@@ -55,6 +54,7 @@ class Tagger:
         self.params = params
         self.tasks: dict[str, Task] = {}
         self.mappings: dict[str, dict[str, int]] = {}
+        self._indexer: Indexer | None = None
         self.network: Network | None = None
         self._conventions = Conventions()
         self._task_count = 0  # of those trained together; 0: those that are here
@@ -134,9 +134,9 @@ class Tagger:
                     f"The model also needs {', '.join(missing)}: say in which column "
                     "it stands, as in --columns 0:tokens,1:POS,2:chunk_BIO"
                 )
-        addCharInformation(columns)
-        addCasingInformation(columns)
-        return createMatrices(columns, self.mappings)
+        if self._indexer is None or self._indexer.mappings is not self.mappings:
+            self._indexer = Indexer(self.mappings)
+        return self._indexer.rows(columns)
 
     def tag(
         self,
