@@ -99,6 +99,21 @@ def annotation(number: int) -> dict:
     }
 
 
+def _alike(one, other) -> bool:
+    """Return whether answers are equal, probabilities to 1e-5.
+
+    What is tagged together is multiplied together, and on some processors the last bit
+    of a product depends on how many rows there are.
+    """
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= 1e-5
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(one[k], other[k]) for k in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    return one == other
+
+
 class Mixed:
     """What several visitors do at once for some time.
 
@@ -139,12 +154,14 @@ class Mixed:
                 return
             self.done[work.__name__.strip("_")] += 1
             first = answer if first is None else first
-            if answer != first:
+            if not _alike(answer, first):
                 self.wrong.append(f"{work.__name__}: {first} and then {answer}")
                 return
 
     def _text(self):
-        return self._served.ask("/v1/tag", {"text": TEXT, "nbest": 2, "others": 3})
+        asked = {"text": TEXT, "nbest": 2, "others": 3}
+        status, answer = self._served.ask("/v1/tag", asked)
+        return status, json.loads(answer) if status == 200 else answer
 
     def _lines(self):
         lines = b"\n".join([json.dumps({"text": TEXT}).encode()] * 50)
