@@ -9,7 +9,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Callable
+from typing import Any, Callable
 
 import numpy as np
 
@@ -215,7 +215,7 @@ def createMatrices(
         holds one list per token; equal words share it. A value that its mapping
         lacks gets the index behind the last, as an `UnseenValue`.
     """
-    return _rows(sentences, mappings, padOneTokenSentence, UnseenValue)
+    return index_rows(sentences, mappings, padOneTokenSentence, UnseenValue)
 
 
 class UnseenValue(int):
@@ -230,13 +230,21 @@ class UnseenValue(int):
         return int(self), self.value
 
 
-def _rows(
+def index_rows(
     sentences: Iterable[Mapping[str, Sequence]],
     mappings: Mapping[str, Mapping[str, int]],
     padOneTokenSentence: bool,
     remember: Callable[[int, str], int] | None = None,
+    of_words: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Row]:
-    """Return what `createMatrices` does; `remember` makes indices of unseen values."""
+    """Return what `createMatrices` does.
+
+    Args:
+        sentences, mappings, padOneTokenSentence: See there.
+        remember: Makes indices of unseen values.
+        of_words: By column, what stands there for each word, if that is known already.
+    """
+    of_words = of_words or {}
     words = Memo(lambda word: word_index(word, mappings.get("tokens", {})))
     alphabet = mappings.get("characters", {})
     spelled = Memo(lambda characters: features.spelled(characters, alphabet))
@@ -245,7 +253,9 @@ def _rows(
         tokens = features.tokens_of(sentence)
         row: Row = {"raw_tokens": tokens}
         for name, mapping in mappings.items():
-            if name not in sentence:
+            if name in of_words:
+                row[name] = list(map(of_words[name].__getitem__, tokens))
+            elif name not in sentence:
                 row[name] = []
             elif name == "tokens":
                 row[name] = list(map(words.__getitem__, tokens))
@@ -341,7 +351,7 @@ def _row_of_words(
     addCharInformation([sentence])
     addCasingInformation([sentence])
     of_words = {name: mappings[name] for name in _WORD_COLUMNS}
-    return _rows([sentence], of_words, False)[0]
+    return index_rows([sentence], of_words, False)[0]
 
 
 def _words(

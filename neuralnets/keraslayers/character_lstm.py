@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from neuralnets.framework import tf
-from neuralnets.keraslayers.lookup import Distinct  # noqa: F401 - the example
 from neuralnets.keraslayers.packed_recurrence import Packing, packed_lstm
 from neuralnets.keraslayers.recurrent_layer import RecurrentLayer
 
@@ -14,6 +13,7 @@ class CharacterLSTM(RecurrentLayer):
     The alphabet is small: each character is projected once, and not at every place.
     Words differ much in length: there is no padding.
 
+    >>> from neuralnets.keraslayers.lookup import Distinct
     >>> characters = tf.constant([[5, 3, 8], [5, 0, 0]])  # [W, C]
     >>> alphabet, which = Distinct()(characters)
     >>> vectors = tf.ones([len(alphabet), 16])

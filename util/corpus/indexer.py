@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from util import features
-from util.corpus.rows import CHARACTERS, OF_WORDS, RAW, Row
+from util.corpus.rows import CHARACTERS, OF_WORDS, Row
 from util.features import Memo
-from util.preprocessing import UnseenValue, createMatrices
+from util.preprocessing import UnseenValue, index_rows
 from util.WordEmbeddings import word_index
 
 MOST = 20_000  # words; what is remembered of them takes some megabytes
@@ -27,7 +27,6 @@ class Indexer:
     def __init__(self, mappings: Mapping[str, Mapping[str, int]], most: int = MOST):
         self.mappings = mappings
         self._most = most
-        self._others = {n: m for n, m in mappings.items() if n not in OF_WORDS}
         finders = {
             "tokens": self._word,
             "casing": self._casing,
@@ -46,13 +45,7 @@ class Indexer:
         Raises:
             ValueError: A sentence has no list of words.
         """
-        rows = createMatrices(sentences, self._others)
-        for row in rows:
-            words = row[RAW]
-            for name, known in self._known.items():
-                row[name] = list(map(known.__getitem__, words))
-                if len(words) == 1:
-                    row[name].append([0] if name == CHARACTERS else 0)
+        rows = index_rows(sentences, self.mappings, True, UnseenValue, self._known)
         for known in self._known.values():
             if len(known) > self._most:
                 known.clear()
