@@ -203,6 +203,12 @@ PARAMETERS: dict[str, Parameter] = {
         lambda v: _is_number(v) and v <= 1,
         float,
     ),
+    "lmCost": Parameter(
+        0.0,
+        "a number from 0 on: the weight of predicting words beside labels",
+        _is_number,
+        float,
+    ),
     "earlyStopping": _whole(5, 0),
     "miniBatchSize": _whole(32, 1),
     "featureNames": Parameter(

@@ -57,7 +57,7 @@ class WordInput(FormInput):
         rate = params["rareWordDropout"]
         if not self.trainable or not rate:
             return None
-        rare = self.rare(layout)
+        rare = self.counts(layout) == 1
 
         def thin(words: np.ndarray, drawn: np.ndarray) -> np.ndarray:
             return np.where(rare[words] & (drawn < rate), UNKNOWN, words)
@@ -67,10 +67,10 @@ class WordInput(FormInput):
 
         return Thinning("rare words", thin, of_share)
 
-    def rare(self, layout: Layout) -> np.ndarray:
-        """Tell which words of the vocabulary occur just once, `[V]`."""
+    def counts(self, layout: Layout) -> np.ndarray:
+        """Return how often each word of the vocabulary occurs, `[V]`."""
         words = layout.form_columns[self.name][layout.form]
-        return np.bincount(words, minlength=self.rows) == 1
+        return np.bincount(words, minlength=self.rows)
 
     def embed(self, x: tf.Tensor) -> tf.Tensor:
         """Return the words' vectors."""

@@ -86,7 +86,7 @@ class ChainCRF(Float32Layer):
         self, lengths: np.ndarray, allowed: np.ndarray | None = None
     ) -> np.ndarray:
         """Return 1 for each sentence."""
-        return np.ones_like(lengths)
+        return 0 * lengths + 1
 
     def partial_loss(
         self,

@@ -22,10 +22,13 @@ from neuralnets.batches.table import SentenceTable
 from neuralnets.framework import release, tf, variable_of
 from neuralnets.inputs import Thinning
 from neuralnets.randomness import generator, step_seed
-from neuralnets.training.entityratio import KEY, EntityRatio
+from neuralnets.training.entityratio import KEY as RATIO
+from neuralnets.training.entityratio import EntityRatio
 from neuralnets.training.optimizers import Optimizer
 from neuralnets.training.rules import learning_rate
 from neuralnets.training.stepgraph import LABELS, PARTIAL, SOFT, WEIGHTED, train_step
+from neuralnets.training.wordmodel import KEY as LM_COST
+from neuralnets.training.wordmodel import WordModel
 from util.progress import Progress
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class TaskTrainer:
         network: Models and heads.
         params: The complete parameters.
         ratio: The share of entity tokens that is expected, if it is a term of the loss.
+        words: What predicts words, if that is a term of the loss.
         workers: Those that each train on a share of every mini-batch; None: this
             process trains alone.
 
@@ -66,11 +70,13 @@ class TaskTrainer:
         network: Network,
         params: Mapping[str, Any],
         ratio: EntityRatio | None = None,
+        words: WordModel | None = None,
         workers: Workers | None = None,
     ):
-        if workers is not None and ratio is not None:
+        if workers is not None and (ratio is not None or words is not None):
+            key = RATIO if ratio is not None else LM_COST
             raise ValueError(
-                f"`{KEY}` looks at a whole mini-batch, which several workers share: it "
+                f"`{key}` looks at a whole mini-batch, which several workers share: it "
                 "cannot stand with --workers."
             )
         self.name = name
@@ -80,9 +86,10 @@ class TaskTrainer:
         self.inputs = network.inputs
         self._task_id = network.task_ids[name]
         self.model = model = network.models[name]
+        trained = [*model.trainable_variables, *(words.variables if words else ())]
         self.optimizer = Optimizer(
             params["optimizer"],
-            [variable_of(weight) for weight in model.trainable_variables],
+            [variable_of(weight) for weight in trained],
             params["clipvalue"],
             params["clipnorm"],
         )
@@ -91,6 +98,7 @@ class TaskTrainer:
         self.targets: SoftTargets | None = None
         self._head = network.heads[name]
         self._ratio = ratio
+        self._words = words
         self._workers = workers
         self._step = self._compiled_step()
         # For batches of which not just the labels are known, made when one comes.
@@ -114,7 +122,7 @@ class TaskTrainer:
     def lengths(self) -> np.ndarray:
         """Tokens of each sentence, 0 for those of which nothing can be learnt."""
         known = self.knowledge
-        if known is None or self._ratio is not None:
+        if known is None or self._ratio is not None or self._words is not None:
             return self.table.lengths
         return known.lengths
 
@@ -176,7 +184,7 @@ class TaskTrainer:
     def _compiled_step(self, kind: str = LABELS) -> Callable:
         return train_step(
             *(self.model, self._head, self.optimizer, self.inputs, kind),
-            *(self._ratio, self._workers),
+            *(self._ratio, self._words, self._workers),
         )
 
     def _what_to_learn(self, chosen: np.ndarray) -> tuple[Any, Callable]:

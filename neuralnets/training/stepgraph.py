@@ -11,6 +11,7 @@ from neuralnets.inputs import Input
 from neuralnets.layernames import FORM_INDEX, LENGTHS, STEP_SEED
 from neuralnets.training.entityratio import EntityRatio
 from neuralnets.training.optimizers import Optimizer
+from neuralnets.training.wordmodel import WordModel
 
 if TYPE_CHECKING:
     from neuralnets.training.workers import Workers
@@ -59,18 +60,24 @@ def train_step(
     inputs: Sequence[Input],
     kind: str,
     ratio: EntityRatio | None,
+    words: WordModel | None,
     workers: Workers | None,
 ) -> Callable[..., tf.Tensor]:
     """Return the compiled function `(batch, labels, rate) -> loss`.
 
-    What it takes for labels depends on the kind. A ratio of entities is a term of the
-    loss. Of several workers, each takes its share of a batch, and as its last argument
-    the weight of that; the loss is that of the whole batch.
+    What it takes for labels depends on the kind. A ratio of entities and the prediction
+    of words are terms of the loss. Of several workers, each takes its share of a batch,
+    and as its last argument the weight of that; the loss is that of the whole batch.
     """
+
+    if words is not None:
+        model = words.beside(model)
 
     def step(batch, labels, rate, weight=None):
         with tf.GradientTape() as tape:
             emissions = model(batch, training=True)
+            if words is not None:
+                emissions, encoded = emissions
             if kind == LABELS:
                 loss = head.loss(emissions, labels, batch[LENGTHS])
             elif kind == SOFT:
@@ -79,6 +86,8 @@ def train_step(
                 loss = head.partial_loss(emissions, lengths=batch[LENGTHS], **labels)
             if ratio is not None:
                 loss += ratio.loss(head, emissions, batch[LENGTHS])
+            if words is not None:
+                loss += words.loss(encoded, batch, head)
             if weight is not None:
                 loss *= weight
         gradients = tape.gradient(loss, optimizer.variables)

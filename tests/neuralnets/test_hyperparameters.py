@@ -48,6 +48,7 @@ DEFAULTS = {
     "featureCutoff": 3,
     "directDropout": 0.0,
     "gazetteer": None,
+    "lmCost": 0.0,
 }
 
 NOT_WHOLE = [-1, 2.5, "3", None, True, [1]]
@@ -64,6 +65,7 @@ BAD = {
     "learningRateDecay": [-0.1, "0", None, NAN],
     "earlyStopping": NOT_WHOLE,
     "averageWeights": [-0.1, 1.1, "0.5", None, True, NAN],
+    "lmCost": [-0.1, "0.1", None, True, NAN, float("inf")],
     "miniBatchSize": [0, *NOT_WHOLE],
     "featureNames": ["tokens", [1], None],
     "directFeatures": ["spelling", None, [1], ["tokens"], ["Spelling"], ["POS[a]"]]
