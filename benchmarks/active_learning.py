@@ -3,7 +3,7 @@
     TAGGER_DATA=FOLDER .venv/bin/python benchmarks/active_learning.py \\
         [--corpus conll2000 | ewt] [--sentences 0] [--dev 0] [--seeds 3] \\
         [--epochs 20] [--jobs 2] [--strategies ...] [--shares ...] \\
-        [--embeddings FILE] [--output results/active_learning]
+        [--embeddings FILE] [--param NAME=VALUE] [--output results/active_learning]
 
 FOLDER/data/conll2000_chunking and FOLDER/data/UD_English-EWT have the data. With
 --sentences N, the first N of training are all that there are; with --dev N, the first N
@@ -40,6 +40,7 @@ def main():
     parser.add_argument("--strategies", nargs="+", default=usual.strategies)
     parser.add_argument("--shares", nargs="+", default=usual.shares)
     parser.add_argument("--embeddings", help="word vectors; else they are trained")
+    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--output", default="results/active_learning")
     given = parser.parse_args()
     folder, file, columns = CORPORA[given.corpus]
@@ -61,8 +62,8 @@ def main():
     flags += ["--shares", *map(str, given.shares), "--"]
     if given.embeddings:
         flags += ["--embeddings", given.embeddings]
-    for key, value in PARAMS.items():
-        flags += ["--param", f"{key}={value}"]
+    for param in [*(f"{key}={value}" for key, value in PARAMS.items()), *given.param]:
+        flags += ["--param", param]
     sys.stderr.write(f"tagger {' '.join(flags)}\n")
     tagger(flags)
 

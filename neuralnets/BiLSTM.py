@@ -212,6 +212,11 @@ class BiLSTM(Tagger):
         hyperparameters.tell_unknown_tasks(self.params, self.tasks)
         if self.params["directFeatures"]:
             self._features = self._find_features()
+        elif self.params["gazetteer"]:
+            logger.warning(
+                "`gazetteer` is not used: lists of names are a direct feature. Set "
+                "`directFeatures` to ['gazetteer'], or to more than that."
+            )
         self._build(self.embeddings)
 
     def _find_features(self) -> FeatureVocabulary:

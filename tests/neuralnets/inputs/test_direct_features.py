@@ -395,3 +395,9 @@ def test_missing_features(linear, chunks, tmp_path, eager):
     with changed(model, tmp_path) as file:
         del file.attrs["features"]
     assert "direct features are missing" in refused(tmp_path / "changed.h5")
+
+
+def test_a_gazetteer_that_nothing_reads_is_told(chunks, caplog):
+    toy.tagger({"gazetteer": "names.txt"}, *chunks).buildModel()
+    (warning,) = caplog.records
+    assert "`gazetteer` is not used" in warning.getMessage()
