@@ -3,7 +3,8 @@
     TAGGER_DATA=FOLDER .venv/bin/python benchmarks/active_learning.py \\
         [--corpus conll2000 | ewt] [--sentences 0] [--dev 0] [--seeds 3] \\
         [--epochs 20] [--jobs 2] [--strategies ...] [--shares ...] \\
-        [--embeddings FILE] [--param NAME=VALUE] [--output results/active_learning]
+        [--embeddings FILE] [--param NAME=VALUE] [--unlabelled]
+        [--output results/active_learning]
 
 FOLDER/data/conll2000_chunking and FOLDER/data/UD_English-EWT have the data. With
 --sentences N, the first N of training are all that there are; with --dev N, the first N
@@ -41,6 +42,7 @@ def main():
     parser.add_argument("--shares", nargs="+", default=usual.shares)
     parser.add_argument("--embeddings", help="word vectors; else they are trained")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--unlabelled", action="store_true")
     parser.add_argument("--output", default="results/active_learning")
     given = parser.parse_args()
     folder, file, columns = CORPORA[given.corpus]
@@ -59,7 +61,8 @@ def main():
     flags += ["--seeds", given.seeds, "--epochs", given.epochs, "--jobs", given.jobs]
     flags += ["--output", os.path.join(output, "replay"), "--resume"]
     flags += ["--strategies", *given.strategies]
-    flags += ["--shares", *map(str, given.shares), "--"]
+    flags += ["--shares", *map(str, given.shares)]
+    flags += ["--unlabelled"] * given.unlabelled + ["--"]
     if given.embeddings:
         flags += ["--embeddings", given.embeddings]
     for param in [*(f"{key}={value}" for key, value in PARAMS.items()), *given.param]:

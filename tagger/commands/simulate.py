@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> None:
     replay = Replay(
         *(corpus, folder, arguments.strategies, range(1, arguments.seeds + 1)),
         *(arguments.shares, ["--epochs", str(arguments.epochs), *flags]),
-        machines_of(arguments),
+        *(machines_of(arguments), arguments.unlabelled),
     )
     found = replay.run(["python", "-m", "tagger", "simulate", *argv], arguments.resume)
     points.write_table(os.path.join(folder, TABLE), found)
@@ -70,6 +70,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="X",
         help="at which shares of the tokens a model is trained; the first is drawn by "
         "chance (default: 0.02 to 0.35)",
+    )
+    made.add_argument(
+        "--unlabelled",
+        action="store_true",
+        help="train on the sentences without labels, too, for their words (with "
+        "`--param lmCost=0.1`)",
     )
     add_run_flags(made, "results/<name>_simulated", one_seed=False)
     return made

@@ -10,7 +10,7 @@ from typing import Any
 
 from neuralnets.tagging.tagger import Tagger
 from util import tagschemes
-from util.corpus import tagcolumns
+from util.corpus import partial, tagcolumns
 from util.corpus.datasets import label_column, split_files
 from util.corpus.findings import Findings
 from util.corpus.groups import read_groups
@@ -49,7 +49,8 @@ class Corpus:
         self._groups = [group for group in read if group.rows]
         self.numbers = [group.numbers() for group in self._groups]
         self.sentences = _sentences(self.path, self._groups, dataset)
-        self.column = dataset["columns"][label_column(dataset)]
+        self._place = label_column(dataset)
+        self.column = dataset["columns"][self._place]
         self.sizes = [len(sentence["tokens"]) for sentence in self.sentences]
 
     def gold(self, number: int) -> list[str]:
@@ -94,7 +95,11 @@ class Corpus:
         return digest.hexdigest()
 
     def write(
-        self, folder: str, chosen: Iterable[int], splits: Sequence[str] = ("dev",)
+        self,
+        folder: str,
+        chosen: Iterable[int],
+        splits: Sequence[str] = ("dev",),
+        unlabelled: Iterable[int] = (),
     ) -> None:
         """Write some of the sentences, with other splits, as a data set's folder.
 
@@ -102,6 +107,7 @@ class Corpus:
             folder: Its files are replaced.
             chosen: Which sentences, in their order.
             splits: The others that a training needs, as far as they are there.
+            unlabelled: Sentences that follow without their labels.
         """
         os.makedirs(folder, exist_ok=True)
         with atomic_path(os.path.join(folder, "train.txt")) as path:
@@ -110,6 +116,11 @@ class Corpus:
                     lines = [text for _, text in self._groups[number].lines]
                     lines += [""] * (not is_blank(lines[-1]))
                     file.write("".join(f"{line}\n" for line in lines))
+                for number in unlabelled:
+                    rows = [list(row) for row in self._groups[number].rows]
+                    for row in rows:
+                        row[self._place] = partial.UNKNOWN
+                    file.write("".join("\t".join(row) + "\n" for row in rows) + "\n")
         for split in splits:
             if split in self.files:
                 with atomic_path(os.path.join(folder, f"{split}.txt")) as path:

@@ -37,6 +37,7 @@ class Replay:
         shares: Of the tokens, ascending: how many are labelled at each training.
         flags: Further flags of `tagger train`.
         machines: Where to train, and how many at once.
+        unlabelled: Whether trainings also get the sentences that have no labels yet.
 
     Raises:
         ValueError: There is nothing to judge by.
@@ -51,10 +52,13 @@ class Replay:
         shares: Sequence[float],
         flags: Sequence[str],
         machines: Machines = HERE,
+        unlabelled: bool = False,
     ):
         self._corpus, self._folder, self._shares = corpus, folder, list(shares)
         self._seeds = list(seeds)
         corpus.judged_by()  # what a model set aside itself differs from one to another
+        self._unlabelled = unlabelled
+        flags = [*flags, *["--partial"] * unlabelled]
         self._parts = Parts(corpus, folder, flags, machines, "trainings")
         self._arms = [Arm(way, seed) for way in ways for seed in seeds]
         self._sizes = corpus.sizes
@@ -138,7 +142,9 @@ class Replay:
         stored = self._stored(place)
         if stored is None:
             data = self._parts.data(place)
-            self._corpus.write(data, sorted(chosen), ("dev", "test"))
+            rest = set(range(len(self._sizes))) - set(chosen)
+            rest = sorted(rest) if self._unlabelled else ()
+            self._corpus.write(data, sorted(chosen), ("dev", "test"), rest)
             with atomic_path(os.path.join(self._parts.data(place), _CHOSEN)) as path:
                 with open(path, "w", encoding="utf-8") as file:
                     json.dump(chosen, file)

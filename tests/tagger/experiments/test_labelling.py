@@ -117,8 +117,8 @@ def replayed(workdir, monkeypatch):
         Corpus, "program", lambda self, folder, flags: ["fake.py", folder, *flags]
     )
 
-    def run(resume=False, ways=("random", "mnlp"), shares=(0.1, 0.25, 0.5)):
-        return Replay(corpus, "out", ways, [1, 2], shares, [], Machines(2)).run(
+    def run(resume=False, ways=("random", "mnlp"), shares=(0.1, 0.25, 0.5), rest=False):
+        return Replay(corpus, "out", ways, [1, 2], shares, [], Machines(2), rest).run(
             ["x"], resume
         )
 
@@ -127,6 +127,19 @@ def replayed(workdir, monkeypatch):
 
 def labelled(name):
     return json.loads(Path("out/data", name, "chosen.json").read_text("utf-8"))
+
+
+def test_what_has_no_labels_yet_may_be_trained_on_without_them(replayed):
+    replayed(rest=True)
+    for name, count in (("mnlp_seed_1_share_0.5", 10), ("all_seed_1_share_1", 20)):
+        text = Path("out/data", name, "train.txt").read_text("utf-8")
+        rows = [block.split("\t") for block in text.strip().split("\n\n")]
+        words = [f"w{n:02}" for n in sorted(labelled(name))]
+        assert [word for word, label in rows if label == "A"] == words
+        assert [label for _, label in rows[count:]] == ["?"] * (20 - count)
+        assert len({word for word, _ in rows}) == 20
+    with pytest.raises(ValueError, match="--partial"):
+        replayed(resume=True)
 
 
 def test_what_the_model_is_least_sure_of_is_labelled_next(replayed):
@@ -303,7 +316,8 @@ def test_the_commands_need_nothing_but_data(workdir, capsys):
     scores = [training["scores"]["all"] for training in stored["trainings"]]
     assert stored["outlook"]["all"]["now"] == scores[1]
     assert stored["outlook"]["all"]["low"] is None  # two trainings tell no scatter
-    main(f"simulate {common} --strategies mnlp --shares 0.3 0.6 {tiny}".split())
+    whole = f"{common} --strategies mnlp --shares 0.3 0.6 --unlabelled"
+    main(f"simulate {whole} {tiny} --param lmCost=0.1".split())
     said = capsys.readouterr().out
     assert said.startswith("All labels: ") and "mnlp:" in said
     assert statistics.mean(scores) > 0
