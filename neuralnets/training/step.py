@@ -22,12 +22,10 @@ from neuralnets.batches.table import SentenceTable
 from neuralnets.framework import release, tf, variable_of
 from neuralnets.inputs import Thinning
 from neuralnets.randomness import generator, step_seed
-from neuralnets.training.entityratio import KEY as RATIO
-from neuralnets.training.entityratio import EntityRatio
+from neuralnets.training.entityratio import KEY, EntityRatio
 from neuralnets.training.optimizers import Optimizer
 from neuralnets.training.rules import learning_rate
 from neuralnets.training.stepgraph import LABELS, PARTIAL, SOFT, WEIGHTED, train_step
-from neuralnets.training.wordmodel import KEY as LM_COST
 from neuralnets.training.wordmodel import WordModel
 from util.progress import Progress
 
@@ -73,10 +71,9 @@ class TaskTrainer:
         words: WordModel | None = None,
         workers: Workers | None = None,
     ):
-        if workers is not None and (ratio is not None or words is not None):
-            key = RATIO if ratio is not None else LM_COST
+        if workers is not None and ratio is not None:
             raise ValueError(
-                f"`{key}` looks at a whole mini-batch, which several workers share: it "
+                f"`{KEY}` looks at a whole mini-batch, which several workers share: it "
                 "cannot stand with --workers."
             )
         self.name = name
@@ -177,9 +174,13 @@ class TaskTrainer:
     def _share(self, batch, labels, rate, chosen, rows) -> tuple:
         """Return what the step of one worker takes."""
         allowed = labels.get("allowed") if isinstance(labels, dict) else None
-        counted = self._head.counted(self.table.lengths[chosen], allowed)
+        lengths = self.table.lengths[chosen]
+        weights = [
+            self._workers.weight(self._head.counted(lengths, allowed))
+            for allowed in (allowed, None)
+        ]
         labels = tf.nest.map_structure(lambda values: values[rows], labels)
-        return batch, labels, rate, np.float32(self._workers.weight(counted))
+        return batch, labels, rate, np.float32(weights)
 
     def _compiled_step(self, kind: str = LABELS) -> Callable:
         return train_step(

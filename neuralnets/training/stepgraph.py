@@ -67,13 +67,14 @@ def train_step(
 
     What it takes for labels depends on the kind. A ratio of entities and the prediction
     of words are terms of the loss. Of several workers, each takes its share of a batch,
-    and as its last argument the weight of that; the loss is that of the whole batch.
+    and as its last argument the weights `[2]` of that in the loss of labels and in that
+    of words; the loss is that of the whole batch.
     """
 
     if words is not None:
         model = words.beside(model)
 
-    def step(batch, labels, rate, weight=None):
+    def step(batch, labels, rate, weights=None):
         with tf.GradientTape() as tape:
             emissions = model(batch, training=True)
             if words is not None:
@@ -86,10 +87,11 @@ def train_step(
                 loss = head.partial_loss(emissions, lengths=batch[LENGTHS], **labels)
             if ratio is not None:
                 loss += ratio.loss(head, emissions, batch[LENGTHS])
+            if weights is not None:
+                loss *= weights[0]
             if words is not None:
-                loss += words.loss(encoded, batch, head)
-            if weight is not None:
-                loss *= weight
+                added = words.loss(encoded, batch, head)
+                loss += added if weights is None else weights[1] * added
         gradients = tape.gradient(loss, optimizer.variables)
         if workers is not None:
             loss, gradients = workers.summed(loss, gradients, optimizer.variables)
@@ -100,6 +102,6 @@ def train_step(
     signature = [input_signature(inputs), _labels_spec(kind), number]
     if workers is not None:
         signature[0][STEP_SEED] = tf.TensorSpec([None], tf.int32)
-        return workers.together(step, [*signature, number])
+        return workers.together(step, [*signature, tf.TensorSpec([2], tf.float32)])
     # AutoGraph: nothing here needs it, and it takes seconds.
     return tf.function(step, input_signature=signature, autograph=False)

@@ -41,12 +41,14 @@ CASES = {
         "charEmbeddings": "LSTM",
         "LSTM-Size": [8, 6],
         "learningRate": None,
+        "lmCost": 0.3,
     },
     "one sentence": {**NO_LSTM, "classifier": "CRF", "miniBatchSize": 1},
     "partial": {
         **{**NO_LSTM, "directFeatures": ["spelling"], "directDropout": 0.4},
         **{"labelWeights": {"B-VP": 3.0}, "featureCutoff": 1},
     },
+    "partial, words": {"LSTM-Size": [6], "dropout": (0.25, 0.25), "lmCost": 0.3},
 }
 VECTORS = 1200  # more than a small table has
 
@@ -104,7 +106,8 @@ def main() -> None:
         prepared[name] = datasets, data
 
     def model(name):
-        return toy.tagger(CASES[name], *prepared.get(name, prepared["toy"]))
+        data = "partial" if name.startswith("partial") else "toy"
+        return toy.tagger(CASES[name], *prepared[data])
 
     together = {name: trained(model(name), workers) for name in CASES}
     store(f"together-{rank}.pickle", together)
