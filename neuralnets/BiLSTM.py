@@ -413,7 +413,7 @@ class BiLSTM(Tagger):
                     self.mappings,
                     self.params[LABEL_WEIGHTS],
                     self._allowed.get(trainer.name),
-                    self.params[KEY] is not None,
+                    trainer.all_train,
                 )
                 trainer.targets = self._targets.get(trainer.name)
         return self._trainers

@@ -116,10 +116,15 @@ class TaskTrainer:
                 self._thinnings[input_.input_name] = thinning
 
     @property
+    def all_train(self) -> bool:
+        """Whether something can be learnt of sentences without any label."""
+        return self._ratio is not None or self._words is not None
+
+    @property
     def lengths(self) -> np.ndarray:
         """Tokens of each sentence, 0 for those of which nothing can be learnt."""
         known = self.knowledge
-        if known is None or self._ratio is not None or self._words is not None:
+        if known is None or self.all_train:
             return self.table.lengths
         return known.lengths
 

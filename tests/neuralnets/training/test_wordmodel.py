@@ -144,7 +144,8 @@ def test_tasks_share_it(corpus):
     tagger.trainModel()
 
 
-def test_sentences_without_labels_teach_words(workdir):
+def test_sentences_without_labels_teach_words(workdir, caplog):
+    caplog.set_level("INFO")
     toy.write_corpus("data", train=20, other=5)
     with open("data/train.txt", encoding="utf-8") as file:
         text = file.read()
@@ -159,10 +160,12 @@ def test_sentences_without_labels_teach_words(workdir):
     for classifier in ("CRF", "Softmax"):
         seen = {}
         for cost in (0, 0.1):
+            caplog.clear()
             tagger = ready((data, prepared), lmCost=cost, classifier=classifier)
             (trainer,) = tagger.prepareTraining()
             seen[cost] = sum(map(len, trainer.batches(1)))
             assert np.isfinite(tagger.trainModel())
+            assert ("left out of training" in caplog.text) == (cost == 0)
         assert seen == {0: 22, 0.1: 44}
 
 
