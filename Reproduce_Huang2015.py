@@ -29,6 +29,8 @@ SHARED = {
     "directFeatures": ["spelling", "context"],
     "miniBatchSize": 8,
     "earlyStopping": 3,
+    "lmCost": 0,
+    "averageWeights": 0,
 }
 RECURRENT = {
     "classifier": "CRF",

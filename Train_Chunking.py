@@ -32,6 +32,8 @@ params = {
     "charEmbeddings": "CNN",
     "miniBatchSize": 8,
     "learningRateDecay": 0.1,
+    "lmCost": 0.1,  # predict the words before and after, too
+    "averageWeights": 0.8,
 }
 
 

@@ -38,7 +38,13 @@ _COMMON = {"classifier": ["CRF"], "charEmbeddings": "CNN", "learningRateDecay": 
 # sentences (docs/Small_Data.md).
 PRESETS: dict[str, dict[str, Any]] = {
     "pos": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.5), "miniBatchSize": 32},
-    "chunking": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.25), "miniBatchSize": 8},
+    "chunking": {
+        "LSTM-Size": [100, 100],
+        "dropout": (0.5, 0.25),
+        "miniBatchSize": 8,
+        "lmCost": 0.1,
+        "averageWeights": 0.8,
+    },
     "ner": {"LSTM-Size": [100, 100], "dropout": (0.5, 0.5), "miniBatchSize": 16},
     "small": {"LSTM-Size": [50], "dropout": (0.25, 0.25), "miniBatchSize": 8},
     "few": {
