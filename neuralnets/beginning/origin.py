@@ -33,10 +33,11 @@ _FREE = {
     *("optimizer", "learningRate", "learningRateDecay", "earlyStopping"),
     *("miniBatchSize", "clipvalue", "clipnorm", "rareWordDropout", "directDropout"),
     *("constrainTransitions", "trainWordEmbeddings", "seed", "language"),
-    *(LABEL_WEIGHTS, RATIO),
+    *(LABEL_WEIGHTS, RATIO, "averageWeights", "lmCost"),
 }
-# These belong to a training, and to labels that may change.
-_ANEW = (LABEL_WEIGHTS, RATIO, temperature.KEY)
+# These belong to a training, and to labels that may change; what predicts words would
+# begin anew, and disturb what has been learnt.
+_ANEW = (LABEL_WEIGHTS, RATIO, temperature.KEY, "averageWeights", "lmCost")
 
 
 class Origin:

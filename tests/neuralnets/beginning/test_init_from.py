@@ -171,6 +171,21 @@ def test_features_go_with_it(tmp_path, eager):
         begin(path, {"a": without})
 
 
+def test_words_are_predicted_only_if_that_is_asked_for_anew(
+    corpus, workdir, only_vp, prepared_vp, eager
+):
+    data = {"old": toy.dataset(corpus, "chunk_BIO")}
+    params = {"lmCost": 0.1, "averageWeights": 0.8}
+    path = store(toy.tagger(params, data), ".", 1)
+    assert BiLSTM.loadModel(path).params["lmCost"] == 0.1
+    for cost in (0, 0.2):
+        model = BiLSTM.initFrom(path, {"lmCost": cost} if cost else {})
+        assert (model.params["lmCost"], model.params["averageWeights"]) == (cost, 0)
+    model.setMappings(prepared_vp[1], None)
+    model.setDataset({"old": only_vp["new"]}, {"old": prepared_vp[2]["new"]})
+    assert np.isfinite(model.trainModel())
+
+
 @pytest.mark.parametrize(
     "params, changes, message",
     [
