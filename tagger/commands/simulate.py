@@ -22,6 +22,8 @@ from tagger.experiments.labelling.replay import Replay
 from tagger.experiments.labelling.strategies import STRATEGIES
 from tagger.labelflags import add_run_flags, corpus_of, data_parser, share, split
 from tagger.machineflags import machines_of
+from util.corpus import partial
+from util.corpus.definition import check_definition
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +40,8 @@ def main(argv: Sequence[str]) -> None:
     if sorted(set(arguments.shares)) != arguments.shares:
         flags_parser.error("--shares must rise")
     name, corpus = corpus_of(arguments)
+    if arguments.unlabelled:  # else every training would say what does not go with it
+        check_definition(name, {**corpus.dataset, partial.KEY: True})
     folder = arguments.output or os.path.join("results", f"{name}_simulated")
     replay = Replay(
         *(corpus, folder, arguments.strategies, range(1, arguments.seeds + 1)),

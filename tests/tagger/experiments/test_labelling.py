@@ -302,6 +302,18 @@ def test_scores_by_label_are_those_of_conlleval_and_of_counting():
     assert scores == {OVERALL: 0.5, "A": 2 / 3}
 
 
+def test_converted_labels_do_not_go_with_unlabelled_sentences(workdir, capsys):
+    from tagger.__main__ import main
+
+    toy.write_corpus(workdir / "toy", 12, 4)
+    flags = "toy --label chunk_class --columns 0:tokens,2:chunk_BIO --unlabelled"
+    with pytest.raises(SystemExit) as ended:
+        main(f"simulate {flags}".split())
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 1 and "set 'label': 'chunk_BIO'" in line
+    assert not Path("results").exists()
+
+
 def test_the_commands_need_nothing_but_data(workdir, capsys):
     """With real trainings, the smallest that there are."""
     from tagger.__main__ import main
