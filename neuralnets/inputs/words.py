@@ -57,7 +57,7 @@ class WordInput(FormInput):
         rate = params["rareWordDropout"]
         if not self.trainable or not rate:
             return None
-        rare = self.counts(layout) == 1
+        rare = self.rare(layout)
 
         def thin(words: np.ndarray, drawn: np.ndarray) -> np.ndarray:
             return np.where(rare[words] & (drawn < rate), UNKNOWN, words)
@@ -66,6 +66,10 @@ class WordInput(FormInput):
             return np.isin(whole.forms, layout.form[whole.position[rows]])
 
         return Thinning("rare words", thin, of_share)
+
+    def rare(self, layout: Layout) -> np.ndarray:
+        """Tell which words of the vocabulary occur just once, `[V]`."""
+        return self.counts(layout) == 1
 
     def counts(self, layout: Layout) -> np.ndarray:
         """Return how often each word of the vocabulary occurs, `[V]`."""

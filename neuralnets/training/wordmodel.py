@@ -58,8 +58,8 @@ class WordModel:
         words = [input_ for input_ in network.inputs if isinstance(input_, WordInput)]
         if not words or not params["LSTM-Size"]:
             raise ValueError(
-                f"`{KEY}` needs 'tokens' in `featureNames` and a layer in `LSTM-Size`: "
-                "the first one predicts words."
+                f"`{KEY}` needs 'tokens' in `featureNames` and a layer in `LSTM-Size`, "
+                f"which predicts words. For a network without them set `{KEY}` to 0."
             )
         self._weight = params[KEY]
         self._input_name = words[0].input_name
