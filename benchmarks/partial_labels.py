@@ -2,7 +2,7 @@
 
     TAGGER_DATA=FOLDER .venv/bin/python benchmarks/partial_labels.py \\
         [--shares 1 0.5 0.25] [--seeds 1 2 3] [--epochs 10] [--sentences 0] \\
-        [--constrained] [--embeddings FILE] [--param NAME=VALUE]
+        [--constrained] [--embeddings FILE] [--param KEY=VALUE]
 
 FOLDER/data/conll2000_chunking has the data; its last tenth of training is the dev split
 if there is none. Labels are kept token by token (`tokens`) or span by span (`spans`).
@@ -11,13 +11,13 @@ What was removed is unknown (`partial`), or `O` (`outside`), or its sentence is 
 """
 
 import argparse
-import ast
 import os
 import random
 import statistics
 import tempfile
 
 from neuralnets.BiLSTM import BiLSTM
+from tagger.trainingflags import key_value
 from util import tagschemes
 from util.CoNLL import conllWrite, readCoNLL
 from util.preprocessing import loadDatasetPickle, perpareDataset
@@ -104,12 +104,10 @@ def main() -> None:
         type=os.path.abspath,
         help="word vectors, which stay as they are",
     )
-    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--param", type=key_value, action="append", default=[])
     arguments = parser.parse_args()
     PARAMS["constrainTransitions"] = arguments.constrained
-    for param in arguments.param:
-        name, _, value = param.partition("=")
-        PARAMS[name] = ast.literal_eval(value)
+    PARAMS.update(arguments.param)
     folder = os.path.join(os.environ["TAGGER_DATA"], "data", "conll2000_chunking")
     columns = {0: "tokens", 2: "chunk_BIO"}
     splits = {}

@@ -32,13 +32,13 @@ from neuralnets.storage import modelfile
 from neuralnets.tagging import constraints, scores
 from neuralnets.tagging.compiled import Compiled
 from neuralnets.tagging.tagger import Tagger
-from neuralnets.training import identity, together, wordmodel
+from neuralnets.training import identity, together
 from neuralnets.training.entityratio import KEY, entity_ratio
 from neuralnets.training.knowing import LABEL_WEIGHTS, knowledge_of
 from neuralnets.training.run import Run, fit
 from neuralnets.training.scoreboard import Scores
 from neuralnets.training.step import TaskTrainer, run_epoch
-from neuralnets.training.wordmodel import WordModel
+from neuralnets.training.wordmodel import word_model
 from neuralnets.training.workers import Workers
 from util.corpus.datasets import leaking_columns
 from util.corpus.partial import number_sets, sets_column, without_sets
@@ -380,13 +380,11 @@ class BiLSTM(Tagger):
             self.buildModel()
         _ = self.startingPoint  # training is about to change the weights
         if self._trainers is None:
-            words = None
-            if self.params[wordmodel.KEY]:
-                tables = [
-                    self.table(self.data[name]["trainMatrix"], self.tasks[name].label)
-                    for name in self.datasets
-                ]
-                words = WordModel(self.network, self.params, tables)
+            tables = (
+                self.table(self.data[name]["trainMatrix"], self.tasks[name].label)
+                for name in self.datasets
+            )
+            words = word_model(self.network, self.params, tables)
             self._trainers = [
                 TaskTrainer(
                     name,

@@ -33,12 +33,12 @@ class Head(Protocol):
         """Return the loss of a batch, a scalar."""
 
     def counted(
-        self, lengths: np.ndarray, allowed: np.ndarray | None = None
-    ) -> np.ndarray:
+        self, lengths: np.ndarray | tf.Tensor, allowed: np.ndarray | None = None
+    ) -> np.ndarray | tf.Tensor:
         """Return how much each sentence counts in the mean that a loss is, `[B]`.
 
         Args:
-            lengths: `[B]`.
+            lengths: `[B]`; without `allowed` it may be a tensor.
             allowed: Of `partial_loss`; None: of the other losses.
         """
 
@@ -122,8 +122,8 @@ class SoftmaxHead:
         return total / tf.cast(tf.reduce_sum(lengths), tf.float32)
 
     def counted(
-        self, lengths: np.ndarray, allowed: np.ndarray | None = None
-    ) -> np.ndarray:
+        self, lengths: np.ndarray | tf.Tensor, allowed: np.ndarray | None = None
+    ) -> np.ndarray | tf.Tensor:
         """Return the number of tokens of which something is known."""
         if allowed is None:
             return lengths

@@ -86,7 +86,7 @@ def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
     )
     parser.add_argument(
         "--param",
-        type=_key_value,
+        type=key_value,
         action="append",
         default=[],
         metavar="KEY=VALUE",
@@ -108,7 +108,8 @@ def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
     )
 
 
-def _key_value(text: str) -> tuple[str, Any]:
+def key_value(text: str) -> tuple[str, Any]:
+    """Return name and value of `KEY=VALUE`; the value is a Python literal or text."""
     key, equals, value = text.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"expected KEY=VALUE, found {text!r}")

@@ -54,7 +54,7 @@ SEEDS = 2
 
 def commands(path):
     """Return the commands of a file, each with its variables filled in."""
-    text = path.read_text("utf-8").replace("\\\n", " ")
+    text = re.sub(r"\\\n *", " ", path.read_text("utf-8"))
     variables = dict(re.findall(r'^    (\w)="(.*)"$', text, re.M))
     found = []
     for command in COMMAND.findall(text):

@@ -19,6 +19,7 @@ from neuralnets.storage.modelfile import ModelFile
 from neuralnets.tagging import temperature
 from neuralnets.training.entityratio import KEY as RATIO
 from neuralnets.training.knowing import LABEL_WEIGHTS
+from neuralnets.training.wordmodel import KEY as LM_COST
 from util.corpus.partial import number_sets, sets_column
 from util.tagschemes import OUTSIDE
 from util.task import Task
@@ -33,11 +34,11 @@ _FREE = {
     *("optimizer", "learningRate", "learningRateDecay", "earlyStopping"),
     *("miniBatchSize", "clipvalue", "clipnorm", "rareWordDropout", "directDropout"),
     *("constrainTransitions", "trainWordEmbeddings", "seed", "language"),
-    *(LABEL_WEIGHTS, RATIO, "averageWeights", "lmCost"),
+    *(LABEL_WEIGHTS, RATIO, LM_COST, "averageWeights"),
 }
 # These belong to a training, and to labels that may change; what predicts words would
 # begin anew, and disturb what has been learnt.
-_ANEW = (LABEL_WEIGHTS, RATIO, temperature.KEY, "averageWeights", "lmCost")
+_ANEW = (LABEL_WEIGHTS, RATIO, LM_COST, "averageWeights", temperature.KEY)
 
 
 class Origin:

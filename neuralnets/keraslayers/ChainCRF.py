@@ -83,8 +83,8 @@ class ChainCRF(Float32Layer):
         )
 
     def counted(
-        self, lengths: np.ndarray, allowed: np.ndarray | None = None
-    ) -> np.ndarray:
+        self, lengths: np.ndarray | tf.Tensor, allowed: np.ndarray | None = None
+    ) -> np.ndarray | tf.Tensor:
         """Return 1 for each sentence."""
         return 0 * lengths + 1
 

@@ -7,7 +7,7 @@ needs what is here: no model file has it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ class WordModel:
         self,
         network: Network,
         params: Mapping[str, Any],
-        tables: Sequence[SentenceTable],
+        tables: Iterable[SentenceTable],
     ):
         words = [input_ for input_ in network.inputs if isinstance(input_, WordInput)]
         if not words or not params["LSTM-Size"]:
@@ -91,7 +91,9 @@ class WordModel:
         """Return a model that also gives what words are predicted from."""
         return keras.Model(model.inputs, [model.output, self._layer.output])
 
-    def loss(self, encoded: tf.Tensor, batch: Mapping[str, tf.Tensor], head: Head):
+    def loss(
+        self, encoded: tf.Tensor, batch: Mapping[str, tf.Tensor], head: Head
+    ) -> tf.Tensor:
         """Return what it adds to the loss of a batch, a scalar.
 
         Args:
@@ -122,7 +124,14 @@ class WordModel:
         return self._weight * total / counted
 
 
-def _classes(tables: Sequence[SentenceTable], words: WordInput) -> np.ndarray:
+def word_model(
+    network: Network, params: Mapping[str, Any], tables: Iterable[SentenceTable]
+) -> WordModel | None:
+    """Return what the parameter asks for, None if it is 0; see `WordModel`."""
+    return WordModel(network, params, tables) if params[KEY] else None
+
+
+def _classes(tables: Iterable[SentenceTable], words: WordInput) -> np.ndarray:
     """Return what is predicted for each word of the vocabulary, `[V]`."""
     counts = sum(words.counts(table) for table in tables)
     counts[[PADDING, UNKNOWN]] = 0

@@ -14,12 +14,6 @@ def _(eager, workdir):
     pass
 
 
-@pytest.fixture
-def data(corpus):
-    datasets = {"pos": toy.dataset(corpus)}
-    return datasets, toy.prepare(datasets)
-
-
 def trained(data, epochs, **params):
     tagger = toy.tagger({"seed": 1, "earlyStopping": 0, **params}, *data)
     tagger.fit(epochs)

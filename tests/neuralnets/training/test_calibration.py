@@ -14,12 +14,6 @@ def _(eager, workdir):
     pass
 
 
-@pytest.fixture
-def data(corpus):
-    datasets = {"pos": toy.dataset(corpus)}
-    return datasets, toy.prepare(datasets)
-
-
 def trained(data, calibrates, resume=False, epochs=3):
     tagger = toy.tagger({"seed": 1, "averageWeights": 0.5}, *data)
     tagger.modelSavePath = STORED

@@ -19,12 +19,6 @@ def _(eager, workdir):
     pass
 
 
-@pytest.fixture
-def data(corpus):
-    datasets = {"pos": toy.dataset(corpus)}
-    return datasets, toy.prepare(datasets)
-
-
 def ready(data, **params):
     return toy.tagger({"earlyStopping": 0, "lmCost": 0.1, **params}, *data)
 
