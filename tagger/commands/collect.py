@@ -48,6 +48,13 @@ def main(argv: Sequence[str]) -> None:
     shape, writer = write(sources, arguments.output, "conll", options, problems)
     counts = f"{shape.documents} texts, {writer.sentences} sentences"
     lines = [f"{counts}: {arguments.output} (columns {writer.columns()})"]
+    for layer in shape.layers:
+        without = shape.documents - shape.marked[layer]
+        if without and len(shape.layers) > 1:
+            lines.append(
+                f"{without:,} x a text without {layer}, all O in its column: was it "
+                "annotated for that?"
+            )
     sys.stderr.write("".join(f"{line}\n" for line in lines + problems.summary()))
 
 

@@ -9,7 +9,8 @@ from util import tagschemes
 from util.CoNLL import write_sentence
 from util.corpus import tagcolumns
 from util.corpus.looking import look
-from util.corpus.partial import UNKNOWN, label_of, parse, sets_column
+from util.corpus.ownlayout import tag_style
+from util.corpus.partial import UNKNOWN, known_counts, label_of, parse, sets_column
 from util.formats.aligning import flat, place
 from util.formats.columns import document_of
 from util.formats.document import Document
@@ -100,6 +101,13 @@ def _layout(path: str, options: Options):
             continue
         if set(values) <= _NOTHING:
             continue
+        if _are_open(values, column in found.styles):
+            raise ValueError(
+                f"{path}: column {column} holds tags, some of which are open (? or "
+                f"A|B). Say so: --columns {found.token}:tokens,{column}:NER_BIO "
+                "--partial. (As they stand, without a scheme in the name: "
+                f"--columns {found.token}:tokens,{column}:NER.)"
+            )
         name = wanted = found.name_of(column)
         stem, scheme = (wanted.rsplit("_", 1) + [""])[:2]
         number = 1
@@ -110,6 +118,15 @@ def _layout(path: str, options: Options):
         if column in found.styles and found.styles[column] != Style():
             styles[name] = str(found.styles[column])
     return dict(sorted(layout.items())), styles or None
+
+
+def _are_open(values: Mapping[str, int], are_tags: bool) -> bool:
+    """Tell tags of which some are known in part, by what they would be otherwise."""
+    sets = [value for value in values if "|" in value]
+    if are_tags:  # of types such as A|B, and with ? for O, if for anything
+        parts = [part for value in sets for part in value.split("|")]
+        return bool(sets) and not tagschemes.untaggable(parts)
+    return bool(sets or UNKNOWN in values) and bool(tag_style(known_counts(values)))
 
 
 def _counts_tokens(values: Mapping[str, int], column: int) -> bool:

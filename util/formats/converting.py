@@ -114,6 +114,7 @@ def shape_of(sources: Sequence[Source], options: Options) -> Shape:
 def _add(document: Document, shape: Shape) -> None:
     shape.documents += 1
     shape.spans += len(document.spans)
+    shape.marked.update({span.layer for span in document.spans})
     shape.weighted = shape.weighted or document.weight is not None
     for span in document.spans:
         if span.layer not in shape.layers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Optional
@@ -46,6 +47,7 @@ class Shape:
         layers: The layers of spans, in order.
         columns: The columns of labels, each with its first labels.
         documents, spans: How many there are.
+        marked: How many documents have spans of a layer.
         weighted: Whether one of them has a weight.
     """
 
@@ -53,4 +55,5 @@ class Shape:
     columns: dict[str, set[str]] = field(default_factory=dict)
     documents: int = 0
     spans: int = 0
+    marked: Counter[str] = field(default_factory=Counter)
     weighted: bool = False

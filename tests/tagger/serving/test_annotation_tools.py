@@ -270,3 +270,23 @@ def test_lines_of_doccano_may_stand_in_a_journal(tmp_path, text_file, capsys, ca
     assert tags == "A\tO\ndog\tB-N\n.\tO\n\nA\tO\ncat\tO\n.\tO\n\n"
     assert f"{path}:2: left out" in caplog.text
     assert "2 texts, 2 sentences" in capsys.readouterr().err
+
+
+def test_texts_that_a_layer_may_not_have_been_annotated_in_are_told(
+    tmp_path, text_file, capsys
+):
+    def texts(*layers):
+        tasks = []
+        for layer in layers:
+            value = {"start": 0, "end": 3, "labels": ["X"]}
+            region = {"type": "labels", "from_name": layer, "value": value}
+            made = [{"result": [region]}]
+            tasks.append({"data": {"text": "Ada came."}, "annotations": made})
+        path = text_file(json.dumps(tasks))
+        main(["collect", path, "--output", str(tmp_path / "o.txt")])
+        return capsys.readouterr().err
+
+    told = texts("person", "animal", "animal")
+    assert "2 x a text without person, all O in its column" in told
+    assert "1 x a text without animal" in told
+    assert "without" not in texts("person", "person")

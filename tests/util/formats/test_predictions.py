@@ -122,6 +122,19 @@ def test_columns_with_open_labels_are_read(columns, tmp_path, capsys):
         assert capsys.readouterr().err.startswith(f"Error: {path}:3: {wrong!r}")
 
 
+@pytest.mark.parametrize("value", ["?", "B-PER|B-ORG"])
+def test_open_labels_that_nobody_named_are_told(value, tmp_path, capsys):
+    path, out = tmp_path / "in.txt", tmp_path / "a.json"
+    path.write_text(f"Lena\tB-PER\n\nis\tO\nat\tO\nKiel\t{value}\n", "utf-8")
+    with pytest.raises(SystemExit):
+        main(["convert", str(path), str(out)])
+    told = capsys.readouterr().err
+    assert "column 1 holds tags" in told and not out.exists()
+    flags = told.split("Say so: ")[1].split(". ")[0].split()
+    main(["convert", str(path), str(out), *flags])
+    assert spans_of(out, "labelstudio") == [[("Lena", "PER")], []]
+
+
 def test_the_file_trains_with_partial(columns, tmp_path, capsys):
     columns(SPANS, "--sure", "0.9", "--doubtful", "0.5")
     flag = capsys.readouterr().err.splitlines()[-1].split()
