@@ -1,12 +1,14 @@
-"""Reproduce the chunking column of Huang, Xu & Yu (2015), "Bidirectional LSTM-CRF
-Models for Sequence Tagging", on CoNLL-2000 without pretrained vectors.
+"""Reproduce the chunking columns of Huang, Xu & Yu (2015), "Bidirectional LSTM-CRF
+Models for Sequence Tagging", on CoNLL-2000.
 
     python Reproduce_Huang2015.py                              all models, three seeds
     python Reproduce_Huang2015.py --models CRF BI-LSTM-CRF --seeds 1 --json table.json
+    python Reproduce_Huang2015.py --embeddings glove.6B.100d.txt    both columns
+    python Reproduce_Huang2015.py --held-out 936    to choose parameters without test
 
-Each model trains from `Train_Chunking.py` with the parameters below. The same command
-goes on where it stopped. The paper trains on the training file and does not name a dev
-set; here the epoch is chosen on dev, and test is only reported.
+Each model trains from `Train_Chunking.py` with the parameters below, for a fixed number
+of epochs; the scores are those of the last one. The same command goes on where it
+stopped. The paper's second column has Senna's vectors; ours has those of a file.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import sys
 
 from tagger.machineflags import add_machine_flags, machines_of
 from util.commandline import run
+from util.CoNLL import conllWrite, readCoNLL
 from util.files import atomic_path
 from util.flags import whole_number
 
@@ -28,7 +31,7 @@ logger = logging.getLogger("Reproduce_Huang2015")
 SHARED = {
     "directFeatures": ["spelling", "context"],
     "miniBatchSize": 8,
-    "earlyStopping": 3,
+    "earlyStopping": 0,
     "lmCost": 0,
     "averageWeights": 0,
 }
@@ -58,32 +61,68 @@ LINEAR = {
     "directDropout": 0.5,
     "learningRate": 0.005,
     "learningRateDecay": 0.5,
-    "earlyStopping": 0,
 }
 
-# The parameters of each model, and the paper's test F1 with random vectors.
+# What changes where there are word vectors: the linear CRF reads them as they are.
+WITH_VECTORS = {"CRF": {"featureNames": ["tokens"]}}
+
+# The parameters of each model, and the paper's test F1 with random and with Senna's
+# vectors.
 MODELS = {
-    "RNN": ({**SOFTMAX, "recurrentCell": "RNN", "bidirectional": False}, None),
-    "LSTM": ({**SOFTMAX, "bidirectional": False}, 92.88),
-    "BI-LSTM": (SOFTMAX, 93.64),
-    "CRF": (LINEAR, 93.69),
-    "LSTM-CRF": ({**RECURRENT, "bidirectional": False}, 93.80),
-    "BI-LSTM-CRF": (RECURRENT, 94.13),
+    "RNN": ({**SOFTMAX, "recurrentCell": "RNN", "bidirectional": False}, None, None),
+    "LSTM": ({**SOFTMAX, "bidirectional": False}, 92.88, 92.99),
+    "BI-LSTM": (SOFTMAX, 93.64, 93.92),
+    "CRF": (LINEAR, 93.69, 93.83),
+    "LSTM-CRF": ({**RECURRENT, "bidirectional": False}, 93.80, 94.27),
+    "BI-LSTM-CRF": (RECURRENT, 94.13, 94.46),
 }
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Train_Chunking.py")
 
 
 def main():
-    """Train what is not trained yet, then print the table."""
+    """Train what is not trained yet, then print the tables."""
     arguments = parse(sys.argv[1:])
+    if arguments.held_out:
+        arguments.output = os.path.join(
+            arguments.output, f"held_out_{arguments.held_out}"
+        )
+        arguments.data = hold_out(arguments)
+    columns = [None, arguments.embeddings] if arguments.embeddings else [None]
     results = {}
-    for number, name in enumerate(arguments.models, 1):
-        logger.info("Model %d of %d: %s", number, len(arguments.models), name)
-        results[name] = train(name, arguments)
-        if arguments.json:
-            store(arguments.json, results)
-    sys.stdout.write(table(results))
+    for embeddings in columns:
+        title = titled(embeddings, arguments.held_out)
+        for number, name in enumerate(arguments.models, 1):
+            of = len(arguments.models)
+            logger.info("%s, model %d of %d: %s", title, number, of, name)
+            results.setdefault(title, {})[name] = train(name, embeddings, arguments)
+            if arguments.json:
+                store(arguments.json, results)
+    sys.stdout.write("\n".join(table(*entry) for entry in results.items()))
+
+
+def titled(embeddings, held_out):
+    """Return what a table shows."""
+    vectors = os.path.basename(embeddings) if embeddings else "random vectors"
+    scored = f"the last {held_out} sentences of train" if held_out else "test"
+    return f"{vectors}, F1 of {scored}"
+
+
+def hold_out(arguments):
+    """Write train without its last sentences, and these as dev; return the folder."""
+    train = os.path.join(arguments.data, "train.txt")
+    columns = {0: "tokens", 1: "POS", 2: "chunk_BIO"}
+    sentences = readCoNLL(train, columns)
+    count = arguments.held_out
+    if count >= len(sentences):
+        raise ValueError(
+            f"{train} has {len(sentences)} sentences: too few to hold out {count}."
+        )
+    folder = os.path.join(arguments.output, "data")
+    for name, part in (("train", sentences[:-count]), ("dev", sentences[-count:])):
+        path = os.path.join(folder, f"{name}.txt")
+        conllWrite(path, part, list(columns.values()))
+    return folder
 
 
 def parse(argv):
@@ -101,7 +140,8 @@ def parse(argv):
     )
     for flag, default, text in (
         ("--seeds", 3, "how many seeds each"),
-        ("--epochs", 12, "most epochs each"),
+        ("--first-seed", 1, "the others follow it"),
+        ("--epochs", 12, "how many epochs each"),
     ):
         parser.add_argument(
             flag,
@@ -123,22 +163,40 @@ def parse(argv):
         metavar="FOLDER",
         help="where models and logs go (default: %(default)s)",
     )
+    parser.add_argument(
+        "--embeddings",
+        metavar="FILE",
+        help="train every model with these word vectors, too",
+    )
+    parser.add_argument(
+        "--held-out",
+        type=whole_number(1),
+        metavar="N",
+        help="train without the last N sentences of train, and score these; test is "
+        "not read",
+    )
     parser.add_argument("--json", metavar="FILE", help="write the table there, too")
     return parser.parse_args(argv)
 
 
-def train(name, arguments):
+def train(name, embeddings, arguments):
     """Train a model with every seed; return what came of it."""
     # Only now: `run` says what an environment lacks.
     from tagger.experiments.seedruns.runner import SeedRuns
     from tagger.experiments.seedruns.seedfolder import SeedFolder
 
-    params = {**SHARED, **MODELS[name][0]}
+    own, *papers = MODELS[name]
+    params = {**SHARED, **own}
     flags = ["--data", arguments.data, "--epochs", str(arguments.epochs)]
+    flags += ["--no-calibration"] + ["--no-test"] * bool(arguments.held_out)
+    folder = os.path.join(arguments.output, name)
+    if embeddings:
+        params.update(WITH_VECTORS.get(name, {}))
+        flags += ["--embeddings", embeddings]
+        folder = os.path.join(arguments.output, "vectors", name)
     for key, value in params.items():
         flags += ["--param", f"{key}={value!r}"]
-    seeds = range(1, arguments.seeds + 1)
-    folder = os.path.join(arguments.output, name)
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
     runs = SeedRuns(SCRIPT, flags, folder, machines_of(arguments))
     failed = runs.run(seeds, ["python", *sys.argv])
     if failed:
@@ -146,26 +204,21 @@ def train(name, arguments):
         raise ValueError(
             f"{name} failed with seed {seed}: {reason}. The same command tries again."
         )
-    rows = [row for seed in seeds for row in SeedFolder(folder, seed).rows()]
-    return {
-        "params": params,
-        "paper": MODELS[name][1],
-        "runs": [
-            {
-                "seed": row.seed,
-                "dev": round(100 * row.dev, 2),
-                "test": round(100 * row.test, 2),
-                "epoch": row.best_epoch,
-                "seconds": row.seconds,
-            }
-            for row in rows
-        ],
-        **summary([100 * row.test for row in rows], MODELS[name][1]),
-    }
+    found = []
+    for trained in (SeedFolder(folder, seed) for seed in seeds):
+        (lines,), (row,) = trained.lines().values(), trained.rows()
+        dev, test = (round(100 * score, 2) for score in lines[-1][1:3])
+        scores = {"held_out": dev} if arguments.held_out else {"dev": dev, "test": test}
+        found.append({"seed": row.seed, **scores, "seconds": row.seconds})
+    paper, kind = papers[bool(embeddings)], "test"
+    if arguments.held_out:
+        paper, kind = None, "held_out"
+    scores = summary([run[kind] for run in found], paper)
+    return {"params": params, "paper": paper, "runs": found, **scores}
 
 
 def summary(scores, paper):
-    """Return mean, spread and best of test scores, and the mean's lead on the paper."""
+    """Return mean, spread and best of scores, and the mean's lead on the paper."""
     mean = statistics.mean(scores)
     return {
         "mean": round(mean, 2),
@@ -176,9 +229,12 @@ def summary(scores, paper):
     }
 
 
-def table(results):
-    """Return the table as text: the paper's column beside ours."""
-    lines = ["model         seeds   mean    std  worst   best  paper  difference\n"]
+def table(title, results):
+    """Return a table as text: the paper's column beside ours."""
+    lines = [
+        f"{title}\n",
+        "model         seeds   mean    std  worst   best  paper  difference\n",
+    ]
     for name, found in results.items():
         numbers = [found[key] for key in ("mean", "deviation", "worst", "best")]
         cells = [f"{'-' if n is None else format(n, '.2f'):>6}" for n in numbers]

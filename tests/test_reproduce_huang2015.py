@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tagger.experiments.seedruns.table import Row
+from util.CoNLL import readCoNLL
+
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = os.path.join("data", "sample")
 
@@ -39,13 +42,14 @@ def stored(folder):
 def test_the_table_and_its_json(crf):
     _, result, folder = crf
     assert result.returncode == 0, result.stderr
-    heading, row = result.stdout.splitlines()
+    title, heading, row = result.stdout.splitlines()
+    assert title == "random vectors, F1 of test"
     assert heading.split()[:3] == ["model", "seeds", "mean"]
     found = json.loads((folder / "table.json").read_text("utf-8"))
-    assert list(found) == ["CRF"]
-    numbers = found["CRF"]
+    assert list(found[title]) == ["CRF"]
+    numbers = found[title]["CRF"]
     (run,) = numbers["runs"]
-    assert (run["seed"], run["epoch"]) == (1, 1)
+    assert run["seed"] == 1
     assert 20 < numbers["mean"] == numbers["best"] == numbers["worst"] == run["test"]
     assert numbers["deviation"] is None
     assert numbers["paper"] == 93.69
@@ -60,7 +64,8 @@ def test_the_model_is_the_one_that_the_parameters_say(crf):
 
     _, _, folder = crf
     model = BiLSTM.loadModel(str(stored(folder)))
-    said = json.loads((folder / "table.json").read_text("utf-8"))["CRF"]["params"]
+    (table,) = json.loads((folder / "table.json").read_text("utf-8")).values()
+    said = table["CRF"]["params"]
     assert model.params["directFeatures"] == said["directFeatures"]
     assert model.params["LSTM-Size"] == model.params["featureNames"] == []
     assert model.params["classifier"] == [said["classifier"]] == ["CRF"]
@@ -76,6 +81,66 @@ def test_a_second_call_trains_nothing(crf):
     assert again.stdout == first.stdout
     assert (folder / "table.json").read_bytes() == before
     assert stored(folder).stat().st_mtime_ns == when
+
+
+def test_the_scores_are_those_of_the_last_epoch(crf, tmp_path):
+    """Also where an earlier one was better on dev, and the model is of that one."""
+    log = next(crf[2].rglob("*.tsv"))
+    lines = [line for line in log.read_text("utf-8").splitlines() if line[:1] != "#"]
+    cells = lines[0].split("\t")
+    later = ["2", cells[1], "0.1", "0.25", *cells[4:]]
+    kept = log.read_text("utf-8")
+    try:
+        log.write_text(kept + "\t".join(later) + "\n", "utf-8")
+        assert start(*crf[0]).stdout.splitlines()[2].split()[2] == "25.00"
+    finally:
+        log.write_text(kept, "utf-8")
+        start(*crf[0])
+
+
+def test_both_columns(tmp_path, monkeypatch):
+    """Every model with random vectors, then with a file of them, the CRF included."""
+    from tagger.experiments.seedruns.seedfolder import Line, SeedFolder
+
+    flags = []
+    monkeypatch.setattr(
+        "tagger.experiments.seedruns.runner.SeedRuns.run",
+        lambda runs, *_: flags.append((runs.folder, runs.flags)) or {},
+    )
+    lines = {"chunk_BIO": [Line(1, 0.9, 0.95), Line(2, 0.91, 0.94)]}
+    monkeypatch.setattr(SeedFolder, "lines", lambda _: lines)
+    monkeypatch.setattr(
+        SeedFolder, "rows", lambda folder: [Row(folder.seed, *6 * [0], "")]
+    )
+    out = str(tmp_path / "out")
+    given = ["--models", "CRF", "LSTM", "--embeddings", "v.txt", "--output", out]
+    monkeypatch.setattr(sys, "argv", ["Reproduce_Huang2015.py", *given])
+    script = runpy.run_path(str(ROOT / "Reproduce_Huang2015.py"))
+    script["main"]()
+    places = [os.path.relpath(folder, out) for folder, _ in flags]
+    assert places == ["CRF", "LSTM", "vectors/CRF", "vectors/LSTM"]
+    assert ["--embeddings" in own for _, own in flags] == [False, False, True, True]
+    assert "featureNames=['tokens']" in flags[2][1]
+
+
+def test_a_part_of_train_is_held_out(tmp_path):
+    flags = ["--models", "CRF", "--seeds", 1, "--first-seed", 4, "--epochs", 1]
+    flags += ["--data", SAMPLE, "--output", tmp_path, "--held-out", 7]
+    result = start(*flags)
+    assert result.returncode == 0, result.stderr
+    title, _, row = result.stdout.splitlines()
+    assert title == "random vectors, F1 of the last 7 sentences of train"
+    assert row.split()[-2:] == ["-", "-"]
+    columns = {0: "tokens", 2: "chunk_BIO"}
+    data = tmp_path / "held_out_7" / "data"
+    whole = readCoNLL(os.path.join(ROOT, SAMPLE, "train.txt"), columns)
+    parts = [readCoNLL(str(data / f"{name}.txt"), columns) for name in ("train", "dev")]
+    assert (parts[0] + parts[1], len(parts[1])) == (whole, 7)
+    assert [path.name for path in data.parent.glob("CRF/seed_*")] == ["seed_4"]
+    log = next(tmp_path.rglob("*.tsv")).read_text("utf-8").splitlines()[-1]
+    assert log.split("\t")[3] == "nan"  # test
+    message = start(*flags[:-1], 9_999).stderr.strip().splitlines()[-1]
+    assert "too few to hold out 9999" in message
 
 
 def test_raw_text_lacks_what_the_model_needs(crf, monkeypatch, capsys, tmp_path):
@@ -143,7 +208,7 @@ def test_a_cluster_trains_where_one_is_named(monkeypatch, tmp_path):
     flags = ["--jobs", "3", "--cluster", "10.0.0.1:6379", "--cpus", "2"]
     arguments = script["parse"]([*flags, "--output", str(tmp_path)])
     with pytest.raises(ValueError, match="CRF failed with seed 1: no cluster"):
-        script["train"]("CRF", arguments)
+        script["train"]("CRF", None, arguments)
     assert handed == [(3, "10.0.0.1:6379", 2)]
 
 
@@ -170,5 +235,5 @@ def test_help_loads_no_tensorflow():
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stderr
-    for flag in ("models", "seeds", "epochs", "jobs", "data", "output", "json"):
+    for flag in ("models", "seeds", "embeddings", "held-out", "epochs", "jobs", "json"):
         assert f"\n  --{flag} " in result.stdout

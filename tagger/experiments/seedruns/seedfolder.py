@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Collection
 
+from neuralnets.training.results import Line
 from tagger.experiments.seedruns import modelfiles, resultsfile
 from tagger.experiments.seedruns.resultsfile import Outcome
 from tagger.experiments.seedruns.table import Row
@@ -80,17 +81,22 @@ class SeedFolder:
     def course(self) -> dict[int, float]:
         """Return by epoch the best dev score until then, the mean of all tasks."""
         by_epoch: dict[int, list[float]] = {}
-        tasks = 0
-        for path in sorted(self._files("*.tsv")):
-            for lines in resultsfile.lines_of(path).values():
-                tasks += 1
-                for line in lines:
-                    by_epoch.setdefault(line.epoch, []).append(line.best_dev)
+        tasks = self.lines()
+        for lines in tasks.values():
+            for line in lines:
+                by_epoch.setdefault(line.epoch, []).append(line.best_dev)
         return {
-            epoch: sum(scores) / tasks
+            epoch: sum(scores) / len(tasks)
             for epoch, scores in sorted(by_epoch.items())
-            if len(scores) == tasks
+            if len(scores) == len(tasks)
         }
+
+    def lines(self) -> dict[str, list[Line]]:
+        """Return what each evaluated task reached in each epoch."""
+        found = {}
+        for path in sorted(self._files("*.tsv")):
+            found.update(resultsfile.lines_of(path))
+        return found
 
     def finish(self, seconds: float) -> None:
         """Store the results of a training that came to its end.
