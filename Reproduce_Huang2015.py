@@ -33,17 +33,18 @@ SHARED = {
     "miniBatchSize": 8,
     "earlyStopping": 0,
     "lmCost": 0,
-    "averageWeights": 0,
+    "averageWeights": 0.8,
 }
 RECURRENT = {
     "classifier": "CRF",
     "featureNames": ["tokens", "POS", "casing"],
     "charEmbeddings": "CNN",
-    "LSTM-Size": [100],
+    "LSTM-Size": [200],
     "dropout": (0.5, 0.25),
     "directDropout": 0.7,
     "miniBatchSize": 16,
     "learningRateDecay": 0.2,
+    "lmCost": 0.1,
 }
 # Without a CRF the labels depend more on the features, and on small steps.
 SOFTMAX = {
