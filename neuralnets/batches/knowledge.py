@@ -137,8 +137,6 @@ def sentence_weights(
                 "its tokens."
             )
         weights[number] = weight
-    if len(rows) and not weights.any():
-        raise ValueError(f"Data set '{name}': all weights in '{column}' are 0.")
     return weights
 
 

@@ -39,7 +39,7 @@ def fit(
         labels: Its gold label indices, `[length]`.
 
     Raises:
-        ValueError: There are no sentences that count.
+        ValueError: There are no sentences that count, or is one label alone.
     """
     from neuralnets.framework import tf  # to apply a temperature needs none
     from neuralnets.keraslayers import crf
@@ -49,6 +49,8 @@ def fit(
         for scores, gold in zip(emissions, labels)
         if len(gold) and gold.max() < scores.shape[1]
     ]
+    if usable and usable[0][0].shape[1] == 1:
+        raise ValueError("There is one label alone, which is certain at any.")
     batches = _batches(usable)
 
     # The graph is made once, for all temperatures and batches.

@@ -61,6 +61,11 @@ def knowledge_of(
         *(table, task.label, task.labels, mappings.get(sets) if partial else None),
         *(of_sentences, weights),
     )
+    if of_sentences is not None and not of_sentences[known.lengths > 0].any():
+        raise ValueError(
+            f"Data set '{task.name}': all weights in '{column}' are 0 where sentences "
+            "have labels."
+        )
     if partial:
         _check(task, rows, table, known, chain)
         _tell(task.name, table, known, all_train)

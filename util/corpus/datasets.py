@@ -137,6 +137,8 @@ def read_split(
     styles = tagcolumns.choice(dataset, columns)
     labels = [] if label is None else [dataset["columns"][label]]
     if partial.is_partial(dataset) and label in columns:
+        tags = [name for name in columns.values() if tagschemes.scheme_of(name)]
+        labels = list(dict.fromkeys([*labels, *tags]))  # of other tasks, too
         sentences = read_sets(path, columns, comment, labels, transformation, styles)
     else:
         sentences = read_columns(path, columns, comment, transformation, styles, labels)

@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from util.languages import ENGLISH, Rules, pipeline, rules
 from util.output.sentences import ORDINAL
 from util.output.treebank import treebank
-from util.output.whole import ALONE, UNUSUAL, WHOLE
+from util.output.whole import ALONE, EMOJI, EMOTICON, UNUSUAL, WHOLE
 
 _DOUBLE_QUOTES = ("``", "''")
 # One alone: two straight ones would be a double quote.
 _APOSTROPHE = re.compile("(?<!['’ʼ＇])[’ʼ＇](?!['’ʼ＇])")
 _WRONG_APOSTROPHE = re.compile(r"(?<=\w)‘(?=\w)")
+# What follows the end of a sentence: its last full stop is one all the same.
+_BEHIND = re.compile(rf"(?<=[.!?])(?:\s*(?:{EMOJI}|{EMOTICON}))+\s*\Z")
 # NLTK splits the last full stop from `U.S.`; it knows one of the currencies.
 _LAST_ACRONYM = re.compile(r"(?<!\w)(?:[A-Za-z]\.){2,}(?=[\])}>\"'”’»]*\s*\Z)")
 _ALONE_IN_ENGLISH = re.compile("[€£¥₹₽₩\u2012-\u2015]")
@@ -66,6 +68,10 @@ def tokenize(sentence: str, language: str = ENGLISH) -> list[str]:
     """
     if language == ENGLISH and not UNUSUAL.search(sentence):
         return treebank(sentence)
+    behind = _BEHIND.search(sentence)
+    if behind:
+        parts = sentence[: behind.start()], behind.group()
+        return [token for part in parts for token in tokenize(part, language)]
     changed = _between_blanks(sentence, language)
     changed = _APOSTROPHE.sub("'", _WRONG_APOSTROPHE.sub("'", changed))
     if language == ENGLISH:

@@ -81,7 +81,6 @@ def test_equal_weights_change_nothing():
         (["-1", "-1"], "a number from 0 on"),
         (["x", "x"], "a number from 0 on"),
         (["nan", "nan"], "a number from 0 on"),
-        (["0", "0"], "all weights"),
     ],
 )
 def test_weights_that_are_none(values, what):

@@ -97,6 +97,12 @@ def test_sentences_that_cannot_count_do_not():
         temperature.fit(head, more[-3:], labels[-3:])
 
 
+def test_one_label_alone_has_none():
+    emissions, gold = [np.ones((3, 1), np.float32)], [np.zeros(3, np.int32)]
+    with pytest.raises(ValueError, match="one label alone"):
+        temperature.fit(SoftmaxHead(), emissions, gold)
+
+
 @pytest.fixture(scope="module", params=["CRF", "Softmax"])
 def model(request, corpus, tmp_path_factory):
     datasets = {"chunks": toy.dataset(corpus, "chunk_BIO")}

@@ -109,6 +109,16 @@ def test_several_tasks_know_different_labels(partial_corpus):
 
 
 @pytest.mark.usefixtures("eager")
+def test_two_tasks_know_their_labels_in_part_in_one_file(partial_corpus):
+    for split in ("train", "dev"):
+        thin_out(f"data/{split}.txt", 0.7, column=1)
+    both = {label: dataset(partial_corpus, label) for label in ("POS", "chunk_BIO")}
+    assert both["POS"]["columns"] == both["chunk_BIO"]["columns"]
+    best = toy.tagger({"classifier": "CRF"}, both).fit(4)
+    assert best["POS"].dev > 0.8 and best["chunk_BIO"].dev > 0.6
+
+
+@pytest.mark.usefixtures("eager")
 def test_a_stored_model_has_no_sets_and_trains_on(partial_corpus):
     datasets = {"a": dataset(partial_corpus)}
     prepared = toy.prepare(datasets)
@@ -214,6 +224,29 @@ def test_sentences_of_weight_0_teach_nothing(workdir, classifier):
         model = toy.tagger({"classifier": classifier}, {"a": {**definition, **more}})
         scores[name] = model.fit(4)["a"].dev
     assert scores["w"] > 0.95 > scores[None]
+
+
+@pytest.mark.parametrize("labelled", [0, 1])
+def test_weights_of_0_wherever_there_are_labels_are_told(workdir, labelled):
+    """Also where a sentence without labels weighs more."""
+    toy.write_corpus("data", train=4, other=2)
+    with open("data/train.txt", encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    end = lines.index("")
+    lines[:end] = [f"{line.split()[0]}\t?\t?" for line in lines[:end]]
+    with open("data/train.txt", "w", encoding="utf-8") as file:
+        file.write("\n".join(lines))
+    weigh("data/train.txt", lambda number: labelled if number else 1)
+    for split in ("dev", "test"):
+        weigh(f"data/{split}.txt", lambda number: 1)
+    columns = {0: "tokens", 1: "POS", 3: "w"}
+    definition = toy.dataset("data", "POS", columns=columns, weights="w", partial=True)
+    model = toy.tagger({}, {"a": definition})
+    if labelled:
+        model.prepareTraining()
+        return
+    with pytest.raises(ValueError, match="all weights in 'w' are 0 where sentences"):
+        model.prepareTraining()
 
 
 @pytest.mark.usefixtures("eager")

@@ -97,6 +97,20 @@ def test_straight_apostrophes_split_as_curly_ones(line):
     assert split_text(straight, Style(line.language)) == expected
 
 
+@pytest.mark.parametrize("behind", ["😀", "❤️", "👍🏽 😀", ":-)", "<3"])
+@pytest.mark.parametrize("blank", ["", " "])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_stands_behind_the_end_leaves_the_full_stop_alone(behind, blank, language):
+    needs_packages(language)
+    text = f"Storms hit Leeds.{blank}{behind}"
+    expected = ["Storms", "hit", "Leeds", ".", *behind.split()]
+    assert tokenize(text, language) == expected
+    assert tokenize(f"{text}\n", language) == expected
+    assert (
+        tokenize(f"So {behind} it is.", language)[:3] == ["So", *expected[4:], "it"][:3]
+    )
+
+
 def test_what_is_split_otherwise_is_in_the_docs():
     page = (ROOT / "docs/Raw_Text.md").read_text("utf-8")
     table = [row for row in page.split("\n") if row.startswith("| `")]
