@@ -277,8 +277,8 @@ def evaluated_tasks(tagger: Trainable) -> list[str]:
             raise ValueError(
                 f"Data set '{name}' has no dev split with the labels "
                 f"'{tagger.tasks[name].label}', which choosing the best epoch needs. "
-                "Add one, or set 'evaluate': False. (`tagger train` takes a part of the "
-                "training data where there is no file for dev: rename it.)"
+                "Add one, or set 'evaluate': False. (Without any dev file, "
+                "`tagger train` sets sentences of train aside.)"
             )
     return names
 
