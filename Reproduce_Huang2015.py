@@ -46,12 +46,11 @@ RECURRENT = {
     "learningRateDecay": 0.2,
     "lmCost": 0.1,
 }
-# Without a CRF the labels depend more on the features, and on small steps.
+# Without a CRF the labels depend more on the features.
 SOFTMAX = {
     **RECURRENT,
     "classifier": "Softmax",
     "directDropout": 0.4,
-    "miniBatchSize": 8,
     "learningRateDecay": 0.3,
 }
 LINEAR = {
