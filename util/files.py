@@ -33,6 +33,19 @@ def must_spare(output: str | None, inputs: Iterable[str | None]) -> None:
             raise ValueError(f"{output} is read: name another file to write.")
 
 
+def must_differ(*outputs: str | None) -> None:
+    """Raise `ValueError` if two files to be written are one."""
+    places = [os.path.realpath(output) for output in outputs if output]
+    twice = next((place for place in places if places.count(place) > 1), None)
+    if twice is not None and not _is_special(twice):
+        raise ValueError(f"{twice} would be written twice: name different files.")
+
+
+def _is_special(path: str) -> bool:
+    """Tell a pipe or a device, which may take several files one after the other."""
+    return os.path.exists(path) and not os.path.isfile(path)
+
+
 @contextlib.contextmanager
 def atomic_path(path: str) -> Iterator[str]:
     """Yield a temporary path beside `path` that takes its place on success.

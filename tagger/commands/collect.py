@@ -9,6 +9,7 @@ and of doccano (JSONL), and writes one token per line with its tag (docs/Serving
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -19,7 +20,7 @@ from util.flags import (
     output_file,
 )
 from util.formats import registry
-from util.formats.converting import Source, write
+from util.formats.converting import Source, readable_twice, write
 from util.formats.options import Options
 from util.formats.problems import Problems
 from util.languages import language_code
@@ -42,10 +43,15 @@ def main(argv: Sequence[str]) -> None:
     add_language_flag(parser, "English")
     arguments = parser.parse_args(argv)
     must_spare(arguments.output, arguments.files)
-    sources = [_source(path) for path in arguments.files]
     options = Options(style=Style(language_code(arguments.language)))
-    problems = Problems()
-    shape, writer = write(sources, arguments.output, "conll", options, problems)
+    with contextlib.ExitStack() as stack:
+        sources, names = [], {}
+        for file in arguments.files:
+            path, copied = stack.enter_context(readable_twice(file))
+            sources.append(_source(path))
+            names.update(copied)
+        problems = Problems(name=names)
+        shape, writer = write(sources, arguments.output, "conll", options, problems)
     counts = f"{shape.documents} texts, {writer.sentences} sentences"
     lines = [f"{counts}: {arguments.output} (columns {writer.columns()})"]
     for layer in shape.layers:

@@ -24,7 +24,7 @@ from tagger.experiments.comparison import (
     tables,
 )
 from util.commandline import verb_parser
-from util.files import atomic_path
+from util.files import atomic_path, must_differ, must_spare
 from util.flags import whole_number
 
 VERBOSE = False
@@ -35,6 +35,10 @@ def main(argv: Sequence[str]) -> None:
     arguments = parse(argv)
     if arguments.plot:
         plot.format_of(arguments.plot)
+    inputs = arguments.predictions or tables.paths(arguments.tables)
+    for output in (arguments.json, arguments.plot):
+        must_spare(output, inputs)
+    must_differ(arguments.json, arguments.plot)
     # A terminal that lacks a character gets its number, rather than an error.
     sys.stdout.reconfigure(errors="backslashreplace")
     if arguments.predictions:

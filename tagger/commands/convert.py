@@ -13,10 +13,7 @@ line, and counted (docs/Formats.md).
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 
 from util.commandline import verb_parser
@@ -29,7 +26,7 @@ from util.flags import (
     whole_number,
 )
 from util.formats import registry
-from util.formats.converting import STREAM, Source, write
+from util.formats.converting import STREAM, Source, readable_twice, write
 from util.formats.options import Options
 from util.formats.problems import SHOWN, Problems
 from util.languages import language_code
@@ -37,7 +34,6 @@ from util.output.segmentation import Style
 from util.tagschemes import SCHEMES
 
 VERBOSE = False
-_STDIN = "standard input"
 
 
 def main(argv: Sequence[str]) -> None:
@@ -45,17 +41,8 @@ def main(argv: Sequence[str]) -> None:
     parser = _parser()
     arguments = parser.parse_args(argv)
     _check(parser, arguments)
-    if arguments.input != STREAM:
-        _convert(arguments, arguments.input, {})
-        return
-    with tempfile.TemporaryDirectory() as folder:  # it is read twice
-        path = os.path.join(folder, "stdin")
-        with open(path, "wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        try:
-            _convert(arguments, path, {path: _STDIN})
-        except ValueError as error:
-            raise ValueError(str(error).replace(path, _STDIN)) from None
+    with readable_twice(arguments.input) as (path, names):
+        _convert(arguments, path, names)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from util.commandline import verb_parser
 from util.commentflag import add_comment_flag
-from util.files import must_spare
+from util.files import must_differ, must_spare
 from util.flags import (
     add_model_flags,
     add_partial_flag,
@@ -98,6 +98,8 @@ def main(argv: Sequence[str]) -> None:
     must_spare(arguments.store, inputs)
     for output in (arguments.html, arguments.json, arguments.predictions):
         must_spare(output, [*inputs, arguments.model])
+    outputs = arguments.html, arguments.json, arguments.predictions, arguments.store
+    must_differ(*outputs)
 
     from tagger.evaluation.curves import read_curves
     from tagger.evaluation.goldfile import known_columns, read_gold

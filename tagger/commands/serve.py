@@ -22,6 +22,7 @@ from pathlib import Path
 from tagger.commands.tag import newest_model
 from tagger.serving.settings import Limits, Settings
 from util.commandline import verb_parser
+from util.files import must_spare
 from util.flags import (
     add_language_flag,
     add_model_flags,
@@ -112,6 +113,8 @@ def main(argv: Sequence[str]) -> None:
     names = [name for name, _ in models if name]
     if len(names) > len(set(names)):
         parser.error("two models have one name")
+    read = [path for _, path in models] + [arguments.token_file]
+    must_spare(arguments.annotations, read)
     settings = Settings(
         models,
         arguments.host,

@@ -24,6 +24,9 @@ class Journal:
 
     Args:
         path: The file; it and its folder are made if they are not there.
+
+    Raises:
+        ValueError: It holds something else.
     """
 
     def __init__(self, path: str):
@@ -31,8 +34,13 @@ class Journal:
         self._lock = threading.Lock()
         folder = os.path.dirname(os.path.abspath(path))
         os.makedirs(folder, exist_ok=True)
-        with naming(path), open(path, "ab") as file:
+        with naming(path), open(path, "a+b") as file:
             os.fsync(file.fileno())
+            file.seek(0)
+            if file.read(1) not in (b"", b"{"):
+                raise ValueError(
+                    f"{path}: is there, and holds no annotations. Name a new file."
+                )
         with contextlib.suppress(OSError):  # that it is there must last, too
             handle = os.open(folder, os.O_RDONLY)
             try:
@@ -45,9 +53,11 @@ class Journal:
 
         Raises:
             OSError: They could not be written.
+            ValueError: They hold numbers that JSON has no place for.
         """
         lines = b"".join(
-            json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
+            json.dumps(record, separators=(",", ":"), allow_nan=False).encode("ascii")
+            + b"\n"
             for record in records
         )
         with self._lock, naming(self._path), open(self._path, "a+b") as file:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KEY = "partial"
 UNKNOWN = "?"
-_BETWEEN = "|"
+BETWEEN = "|"
 _MARK = "?sets"
 
 
@@ -60,7 +60,7 @@ def parse(value: str) -> tuple[str, ...]:
     """
     if value == UNKNOWN:
         return ()
-    labels = tuple(dict.fromkeys(value.split(_BETWEEN)))
+    labels = tuple(dict.fromkeys(value.split(BETWEEN)))
     if "" in labels or UNKNOWN in labels:
         raise NoSet(
             value,
@@ -76,7 +76,7 @@ def spell(labels: Iterable[str]) -> str:
     >>> spell(["B-PER", "B-ORG"]), spell([])
     ('B-ORG|B-PER', '?')
     """
-    return _BETWEEN.join(sorted(set(labels))) or UNKNOWN
+    return BETWEEN.join(sorted(set(labels))) or UNKNOWN
 
 
 def separate(sentences: Sequence[dict], label: str) -> None:
@@ -167,7 +167,7 @@ def known_counts(counts: Mapping[str, int]) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     for value, count in counts.items():
-        for part in value.split(_BETWEEN):
+        for part in value.split(BETWEEN):
             if part != UNKNOWN:
                 found[part] = found.get(part, 0) + count
     return found
@@ -181,7 +181,7 @@ def look_partial(labels: Collection[str]) -> list[str]:
     """
     found = []
     for label in labels:
-        parts = str(label).split(_BETWEEN)
+        parts = str(label).split(BETWEEN)
         if label == UNKNOWN or (len(parts) > 1 and all(p in labels for p in parts)):
             found.append(label)
     return found

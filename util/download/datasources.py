@@ -357,7 +357,7 @@ def find_source(name: str, sources: Mapping[str, Source]) -> str | None:
         if source.kind != "data set":
             # Every data set has a train.txt, so those names tell nothing.
             known.update(output for file in source.files for output in file.outputs)
-            known.add(key.rpartition(".")[0])
+            known.add(key.rpartition(".")[0] or key)
         if wanted in {other.casefold() for other in known}:
             return key
     return None

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from util import tagschemes
 from util.CoNLL import write_sentence
-from util.corpus import tagcolumns
+from util.corpus import layouts, tagcolumns
 from util.corpus.looking import look
 from util.corpus.ownlayout import tag_style
-from util.corpus.partial import UNKNOWN, known_counts, label_of, parse, sets_column
+from util.corpus.partial import (
+    BETWEEN,
+    UNKNOWN,
+    known_counts,
+    label_of,
+    parse,
+    sets_column,
+)
 from util.formats.aligning import flat, place
 from util.formats.columns import document_of
 from util.formats.document import Document
@@ -23,6 +31,7 @@ from util.tagschemes import scheme_of
 from util.tagstyles import Style
 
 _BREAKS = re.compile(r"[\t\r\n]+")
+_SIGNS = re.compile(r"[\s,:]")  # that the flag --columns has no place for
 _NOTHING = {"_", "-", "-X-"}  # what columns hold that hold nothing
 _WEIGHT = "weight"  # the column of a text's weight, for `tagger train --weights`
 _BLOCK = 5_000  # tokens that are read at once
@@ -122,9 +131,9 @@ def _layout(path: str, options: Options):
 
 def _are_open(values: Mapping[str, int], are_tags: bool) -> bool:
     """Tell tags of which some are known in part, by what they would be otherwise."""
-    sets = [value for value in values if "|" in value]
+    sets = [value for value in values if BETWEEN in value]
     if are_tags:  # of types such as A|B, and with ? for O, if for anything
-        parts = [part for value in sets for part in value.split("|")]
+        parts = [part for value in sets for part in value.split(BETWEEN)]
         return bool(sets) and not tagschemes.untaggable(parts)
     return bool(sets or UNKNOWN in values) and bool(tag_style(known_counts(values)))
 
@@ -143,9 +152,14 @@ class Writer(TextWriter):
 
     def columns(self) -> str:
         """Return the flag that says what the columns are."""
-        names = ["tokens", *self._shape.columns]
-        names += [f"{layer}_{self._options.scheme}" for layer in self._shape.layers]
-        names += [_WEIGHT] * self._shape.weighted
+        ends = [(name, "") for name in self._shape.columns]
+        ends += [(layer, f"_{self._options.scheme}") for layer in self._shape.layers]
+        names = ["tokens"]
+        for stem, end in ends + [(_WEIGHT, "")] * self._shape.weighted:
+            stem = _SIGNS.sub("_", stem)
+            numbered = (f"{stem}{number}{end}" for number in itertools.count(2))
+            free = itertools.chain([stem + end], numbered)
+            names.append(next(name for name in free if name not in names))
         return ",".join(f"{number}:{name}" for number, name in enumerate(names))
 
     def write(self, document: Document) -> None:
@@ -163,6 +177,10 @@ class Writer(TextWriter):
             )
         for number, (tokens, columns) in enumerate(sentences):
             rows = [[_cell(token.form) for token in tokens]]
+            if any(word.startswith(layouts.DOCUMENT) for word in rows[0]):
+                what = f"a token {layouts.DOCUMENT}"
+                lost = "which readers of columns take for the start of a document"
+                self._problems.add(f"written, {lost}", document.where, what)
             for name in self._shape.columns:
                 rows.append([_cell(x) for x in columns.get(name, ["_"] * len(tokens))])
             rows += [tags[layer][number] for layer in layers]
@@ -175,4 +193,4 @@ class Writer(TextWriter):
 
 def _cell(value: str) -> str:
     """Return a value as one cell of a line, in which a token may hold a line end."""
-    return _BREAKS.sub(" ", value)
+    return _BREAKS.sub(" ", value) or "_"

@@ -90,14 +90,25 @@ def read(path: str, options: Options, problems: Problems) -> Iterator[Document]:
             yield doccano.document_of(record, where, problems)
             continue
         try:
-            gone = record["action"] in _DELETED or record["was_cancelled"]
-            data, results = record["data"], record["result"]
-        except KeyError:
-            raise ValueError(f"{where}: {_ODD}") from None
-        if gone:
-            problems.note("an annotation that was deleted or skipped, left out")
+            document = _document(record, where, problems)
+        except ValueError as error:  # of one line, which harms no other
+            problems.add(f"left out: {str(error).partition(': ')[2]}", where)
             continue
-        results = jsontext.entries({"result": results}, "result", where)
-        document = labelstudio.document_of(data, results, where, problems)
         if document is not None:
             yield document
+
+
+def _document(
+    record: Mapping[str, Any], where: str, problems: Problems
+) -> Document | None:
+    """Return an annotation of Label Studio as a text, None if it is gone."""
+    try:
+        gone = record["action"] in _DELETED or record["was_cancelled"]
+        data, results = record["data"], record["result"]
+    except KeyError:
+        raise ValueError(f"{where}: {_ODD}") from None
+    if gone:
+        problems.note("an annotation that was deleted or skipped, left out")
+        return None
+    results = jsontext.entries({"result": results}, "result", where)
+    return labelstudio.document_of(data, results, where, problems)

@@ -69,8 +69,12 @@ def _sentences(record: Mapping[str, Any], text: str, where: str):
     """Return the sentences, with the columns of labels that stand beside the tokens."""
     sentences = tokenlists.read(record, text, where)
     columns = record.get("columns")
-    if sentences is None or not columns:
+    if not columns:
         return sentences
+    if sentences is None:
+        raise ValueError(
+            f"{where}: `columns` are labels of `tokens`, which are not there."
+        )
     found = []
     for number, sentence in enumerate(sentences):
         try:

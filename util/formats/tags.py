@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from util import tagschemes
-from util.corpus.partial import UNKNOWN
+from util.corpus.partial import BETWEEN, UNKNOWN
 from util.formats.aligning import Placed, flat
 from util.formats.document import Document, Sentence
 from util.formats.options import Options
@@ -62,6 +62,13 @@ def scored_tags(
         elif score >= options.doubtful:
             open_.append(entry)
     certain = flat(sure, document, problems)
+    for label, where in ((e.span.label, e.span.where) for e in certain):
+        if BETWEEN in label:
+            raise ValueError(
+                f"{where or document.where}: the label {label!r} holds a {BETWEEN}, "
+                "which stands between two candidates where labels are known in part. "
+                "Rename it, or leave --sure out."
+            )
     tags = layer_tags(sentences, certain, layers, options.scheme)
     for number, first, end, span in open_:
         row = tags[span.layer][number] if span.layer in tags else []

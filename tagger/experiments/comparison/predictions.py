@@ -110,6 +110,8 @@ def parse_columns(text: str) -> tuple[int, int]:
             f"expected INDEX:gold,INDEX:predicted such as 2:gold,3:predicted, "
             f"found {text!r}"
         )
+    if found["gold"] == found["predicted"]:
+        raise argparse.ArgumentTypeError(f"gold and predicted are one column: {text}")
     return found["gold"], found["predicted"]
 
 

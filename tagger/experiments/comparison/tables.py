@@ -52,7 +52,8 @@ class Arm(NamedTuple):
 def read_arms(arguments: Sequence[str], task: str | None = None) -> list[Arm]:
     """Read tables given as `PATH` or `NAME=PATH`.
 
-    A path may be that of the folder. Without a name, the folder's is taken.
+    A path may be that of the folder. Without a name, that of the folder is taken for a
+    `results.csv`, and else that of the file.
 
     Args:
         arguments: The tables.
@@ -62,13 +63,7 @@ def read_arms(arguments: Sequence[str], task: str | None = None) -> list[Arm]:
         ValueError: Two have the same name, or `read_arm` fails.
     """
     arms: list[Arm] = []
-    for argument in arguments:
-        name, equals, path = argument.partition("=")
-        if not equals or os.path.exists(argument) or os.path.dirname(name):
-            name, path = "", argument
-        if os.path.isdir(path):
-            path = os.path.join(path, FILE)
-        name = name or os.path.basename(os.path.dirname(os.path.abspath(path)))
+    for name, path in map(_named, arguments):
         for other in arms:
             if other.name == name:
                 raise ValueError(
@@ -77,6 +72,23 @@ def read_arms(arguments: Sequence[str], task: str | None = None) -> list[Arm]:
                 )
         arms.append(read_arm(path, name, task))
     return arms
+
+
+def paths(arguments: Sequence[str]) -> list[str]:
+    """Return the files that arguments of `read_arms` name."""
+    return [path for _, path in map(_named, arguments)]
+
+
+def _named(argument: str) -> tuple[str, str]:
+    """Return what to call a table, and its file."""
+    name, equals, path = argument.partition("=")
+    if not equals or os.path.exists(argument) or os.path.dirname(name):
+        name, path = "", argument
+    if os.path.isdir(path):
+        path = os.path.join(path, FILE)
+    folder, file = os.path.split(os.path.abspath(path))
+    own = os.path.basename(folder) if file == FILE else os.path.splitext(file)[0]
+    return name or own, path
 
 
 def read_arm(path: str, name: str, task: str | None = None) -> Arm:
@@ -97,6 +109,8 @@ def read_arm(path: str, name: str, task: str | None = None) -> Arm:
         raise ValueError(f"{path} has several tasks: choose one, {_choices(tasks)}.")
     wanted = tasks[0] if task is None else task
     if wanted not in tasks:
+        if tasks == [""]:
+            raise ValueError(f"{path} names no tasks: leave --task out.")
         raise ValueError(f"{path} has no task '{wanted}'. There is: {_choices(tasks)}.")
     rows = [row for row in rows if row[0] == wanted]
     seeds = [seed for _, seed, *_ in rows]

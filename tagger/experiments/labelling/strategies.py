@@ -86,6 +86,9 @@ def fill(
 ) -> list[int]:
     """Add sentences, in the order given, until there are so many tokens.
 
+    Raises:
+        ValueError: There are none then.
+
     >>> fill([0], [2, 1, 3], sizes=[5, 4, 3, 9], tokens=10)
     [0, 2, 1]
     """
@@ -96,4 +99,9 @@ def fill(
             break
         found.append(number)
         count += sizes[number]
+    if not found:
+        raise ValueError(
+            f"A share of {sum(sizes)} tokens is less than one: take a larger one "
+            "(--shares)."
+        )
     return found

@@ -104,6 +104,8 @@ def router(service: Service) -> APIRouter:
             await service.run(False, service.journal.append, *records)
         except OSError:
             raise Refused(503, "The annotations could not be stored.", 30) from None
+        except ValueError:
+            raise Refused(422, "NaN and infinite numbers are no JSON.") from None
         return _json({"stored": len(records)}, 201)
 
     for below in ("", "/label-studio/{model}"):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tagger.__main__ import main
+from util.CoNLL import readCoNLL
+from util.flags import parse_columns
 
 ROOT = Path(__file__).resolve().parents[3]
 LINE = json.dumps({"text": "Lena is in Leeds.", "label": [[0, 4, "PER"]]}) + "\n"
@@ -55,6 +58,49 @@ def test_a_folder_is_brats(text_file, convert, tmp_path):
     code, _, err = convert(text_file(LINE), f"{tmp_path}/new/folder/")
     assert code == 1 and "nothing is overwritten" in err
     assert not [p for p in (tmp_path / "new").iterdir() if p.name != "folder"]
+
+
+def through_a_pipe(content):
+    """Return the path of a pipe that holds a text, which can be read once."""
+    reading, writing = os.pipe()
+    with open(writing, "w", encoding="utf-8") as file:
+        file.write(content)
+    return f"/dev/fd/{reading}"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="there is no /dev/fd here")
+def test_a_pipe_is_read_once_and_converted_whole(convert, tmp_path, capsys):
+    out = tmp_path / "a.txt"
+    code, _, err = convert("--from", "doccano", through_a_pipe(LINE), out)
+    assert (code, out.read_text("utf-8")) == (0, COLUMNS), err
+    code, _, err = convert("--from", "doccano", path := through_a_pipe("{"), out)
+    assert code == 1 and err.startswith(f"Error: {path}:1: no JSON")
+    out.unlink()
+    main(["collect", through_a_pipe(LINE), "--output", str(out)])
+    assert out.read_text("utf-8") == COLUMNS
+
+
+def test_the_columns_that_are_told_are_ones_to_give(convert, tmp_path, text_file):
+    """Names that are there twice, and signs that the flag has no place for."""
+    names = ["tokens", "NER_BIO", "a,3:b", "a,3 b"]
+    span = {"start": 0, "end": 2, "label": "A", "layer": "NER"}
+    record = {"text": "ab cd", "tokens": [[[0, 2], [3, 5]]], "spans": [span]}
+    record["columns"] = {name: [["x", ""]] for name in names}
+    path = text_file(json.dumps(record))
+    code, _, err = convert("--from", "spans", path, tmp_path / "a.tsv")
+    told = err.splitlines()[-1]
+    assert code == 0 and told.startswith("--columns 0:tokens,")
+    columns = parse_columns(told.split()[1])
+    assert len(set(columns.values())) == 6
+    rows = readCoNLL(str(tmp_path / "a.tsv"), dict.fromkeys(range(5), "x"))
+    assert columns[5] == "NER2_BIO" and len(rows) == 1
+    assert (tmp_path / "a.tsv").read_text("utf-8").split("\n")[1].count("_") == 4
+
+
+def test_columns_without_tokens_are_told(convert, tmp_path, text_file):
+    path = text_file('{"text":"ab cd","spans":[],"columns":{"UPOS":[["x","y"]]}}')
+    code, _, err = convert("--from", "spans", path, tmp_path / "a.tsv")
+    assert code == 1 and f"{path}:1: `columns` are labels of `tokens`" in err
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,9 @@ def test_a_task_is_chosen(text_file):
         read_arm(path, "mine")
     with pytest.raises(ValueError, match="no task 'ner'.*pos"):
         read_arm(path, "mine", "ner")
+    path = text_file("seed,dev,test\n1,0.95,0.94\n", "other.csv")
+    with pytest.raises(ValueError, match="names no tasks: leave --task out"):
+        read_arm(path, "mine", "pos")
 
 
 def test_names_come_from_the_flag_or_the_folder(text_file):
@@ -51,6 +54,8 @@ def test_names_come_from_the_flag_or_the_folder(text_file):
     assert names == ["large", "x", "small=1"]
     with pytest.raises(ValueError, match="both be called 'large'"):
         read_arms([path, folder])
+    files = [text_file(ROWS, "a.csv"), text_file(ROWS, "b.csv")]
+    assert [arm.name for arm in read_arms(files)] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

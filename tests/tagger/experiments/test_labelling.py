@@ -174,6 +174,12 @@ def test_without_anything_to_judge_by_nothing_is_trained(replayed, workdir):
             made()
 
 
+def test_a_share_of_less_than_a_token_is_told(replayed):
+    with pytest.raises(ValueError, match="A share of 20 tokens is less than one"):
+        replayed(shares=(0.01, 0.5))
+    assert not list(Path("out").glob("start*/training.log"))
+
+
 def test_a_replay_goes_on_where_it_was_interrupted(replayed):
     Path("unlucky").write_text("mnlp_seed_2_share_0.25")
     with pytest.raises(ValueError, match="mnlp seed 2 share 0.25 failed"):

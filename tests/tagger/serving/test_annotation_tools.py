@@ -231,6 +231,36 @@ def test_the_journal_mends_a_line_that_a_crash_cut(tmp_path):
     assert json.loads(lines[0]) == {"a": "é😀"} and json.loads(lines[2]) == {"b": 2}
 
 
+@pytest.mark.parametrize("content", ["Lena\tB-PER\n", "\x89HDF", " {}"])
+def test_annotations_are_not_written_behind_something_else(content, tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(content, "utf-8")
+    with pytest.raises(ValueError, match="holds no annotations. Name a new file"):
+        Journal(str(path))
+    assert path.read_text("utf-8") == content
+
+
+def test_a_line_that_says_nothing_usable_harms_no_other(service, tmp_path, capsys):
+    before = service.stored.read_bytes()
+    good = hook("ANNOTATION_CREATED", 901, [(2, 5, "X")])
+    wrong = hook("ANNOTATION_CREATED", 902, [])
+    wrong["annotation"]["result"] = "zz"
+    for data in (good, wrong):
+        assert post(service, data, "/webhook") == {"stored": 1}
+    path = tmp_path / "own.jsonl"
+    path.write_bytes(service.stored.read_bytes()[len(before) :])
+    main(["collect", str(path), "--output", str(tmp_path / "o.txt")])
+    assert "B-X" in (tmp_path / "o.txt").read_text("utf-8")
+    assert "1 x left out: `result` must be a list" in capsys.readouterr().err
+
+
+def test_numbers_that_are_no_json_are_refused(service):
+    before = service.stored.read_bytes()
+    body = json.dumps(hook("ANNOTATION_CREATED", float("nan"), [(2, 5, "X")]))
+    said = refused(service, body.encode(), 422, path="/webhook")
+    assert "NaN" in said and service.stored.read_bytes() == before
+
+
 def test_a_line_is_on_the_disk_before_it_is_acknowledged(tmp_path, monkeypatch):
     synced = []
     path = tmp_path / "a.jsonl"

@@ -601,6 +601,7 @@ def test_given_archive_is_unpacked_and_not_copied(server, tmp_path):
         ("elmo_2x4096_512_2048cnn_2xhighway_weights.hdf5", "elmo"),
         ("train.txt", None),
         ("my_corpus", None),
+        ("", None),
     ],
 )
 def test_names(name, key):

@@ -209,6 +209,11 @@ LOSSES = {
         studio(annotations=[{"result": []}, {"result": []}]),
         ": task 1: the first",
     ),
+    "a token that begins a document": (
+        "spans",
+        json.dumps({"text": "-DOCSTART- -X-", "spans": []}),
+        ":1: a token -DOCSTART-: written, which readers",
+    ),
     "tags in a wrong order": (
         "conll",
         "Lena\tI-PER\nis\tO\n",

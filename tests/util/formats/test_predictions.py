@@ -135,6 +135,15 @@ def test_open_labels_that_nobody_named_are_told(value, tmp_path, capsys):
     assert spans_of(out, "labelstudio") == [[("Lena", "PER")], []]
 
 
+def test_a_bar_in_a_label_would_be_two_candidates(columns, tmp_path, capsys):
+    spans = [{"start": 0, "end": 3, "label": "A|B", "score": 0.95}]
+    with pytest.raises(SystemExit):
+        columns(spans, "--sure", "0.9")
+    assert "in.jsonl:1: the label 'A|B' holds a |" in capsys.readouterr().err
+    columns(spans)
+    assert "B-A|B" in (tmp_path / "out.txt").read_text("utf-8")
+
+
 def test_the_file_trains_with_partial(columns, tmp_path, capsys):
     columns(SPANS, "--sure", "0.9", "--doubtful", "0.5")
     flag = capsys.readouterr().err.splitlines()[-1].split()
