@@ -16,7 +16,7 @@ from util.formats.options import Options, Shape
 from util.formats.problems import Problems
 from util.formats.writers import FormatWriter
 
-_PLACE = re.compile(r"(\S+) (\d+) (\d+)")
+_PLACE = re.compile(r"(\S+) (\d{1,18}) (\d{1,18})")
 _PLACES = re.compile(r"\S+ \d+ \d+(;\d+ \d+)+")
 _KINDS = {
     "R": "relations",

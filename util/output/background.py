@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 if TYPE_CHECKING:
     from util.output.textfiles import Split
 
+# What a shell calls a pipe, `<(command)`: the other process needs it, too.
+_HANDLE = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
 _MODULE = "util.output.background"  # run as a program it is `__main__`
 
 
@@ -43,11 +46,13 @@ class BackgroundSplitter:
         self._paths = [paths] if isinstance(paths, str) else list(paths)
         self._done = 0  # files that were read to their end
         given = [path if path == "-" else os.path.abspath(path) for path in self._paths]
+        handles = filter(None, map(_HANDLE.fullmatch, given))
         self._process = subprocess.Popen(
             [sys.executable, "-m", _MODULE]
             + [json.dumps(given), str(os.getpid()), json.dumps(style)]
             + ["places"] * places,
             stdout=subprocess.PIPE,
+            pass_fds=[int(handle.group(1)) for handle in handles],
             cwd=Path(__file__).resolve().parents[2],
         )
 

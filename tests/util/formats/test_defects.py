@@ -251,6 +251,7 @@ BRAT = {
 BRAT_ERRORS = {
     "no line of brat's": ("Lena PER", ":1: no line of brat's"),
     "an offset of text": ("T1\tPER a b\tLena", ":1: expected LABEL START END"),
+    "an offset without end": (f"T1\tPER 1 {'9' * 5000}\tLena", ":1: expected LABEL"),
     "an offset below zero": ("T1\tPER -1 4\tLena", ":1: expected LABEL START END"),
     "a label alone": ("T1\tPER\tLena", ":1: expected LABEL START END"),
     "no place": ("T1", ":1: no line of brat's"),

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from util.output import segmentation
+from util.output.background import BackgroundSplitter
 from util.output.segmentation import read_text, split_text
 from util.output.tokens import tokenize
 
@@ -29,6 +30,7 @@ def refuse(*_, **__):
     print("It opens the network.")
 
 socket.socket.connect = socket.getaddrinfo = socket.setdefaulttimeout = refuse
+from util.output.background import BackgroundSplitter
 from util.output.segmentation import split_text
 print(len(split_text("Dr. Who is here. We met Fig. Newton in Approx. It rains.")))
 """
@@ -76,6 +78,17 @@ def is_alive(process: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return "State:\tZ" not in status
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="there is no /dev/fd here")
+def test_what_a_shell_calls_a_pipe_is_read():
+    reading, writing = os.pipe()
+    with open(writing, "w", encoding="utf-8") as file:
+        file.write("Lena is here.")
+    with BackgroundSplitter(f"/dev/fd/{reading}") as windows:
+        os.close(reading)
+        ((sentences, _),) = windows
+    assert sentences == [["Lena", "is", "here", "."]]
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="no /proc here")
