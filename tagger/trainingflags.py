@@ -12,6 +12,7 @@ from util.flags import (
     add_tag_style_flag,
     output_file,
     output_folder,
+    plain_folder,
     whole_number,
 )
 
@@ -103,6 +104,7 @@ def add_training_flags(parser: argparse.ArgumentParser, epochs: int) -> None:
     )
     parser.add_argument(
         "--tensorboard",
+        type=plain_folder,
         metavar="FOLDER",
         help="write loss, scores and speed of each epoch for TensorBoard",
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tagger.__main__ import main
 from tagger.recipes import TrainingOptions
 from util.corpus.datasets import MissingData, split_files
 from util.download import fetch
@@ -67,6 +68,11 @@ def test_the_wrong_kind_is_told_by_what_reads_it(tmp_path, capsys):
     with pytest.raises(SystemExit):
         TrainingOptions("", {}, {}, argv=["--output", str(tmp_path / "x")])
     assert "is a file, not a folder" in capsys.readouterr().err
+    for command in ("evaluate a.h5 a.txt --tensorboard", "analyse a.csv --plots"):
+        with pytest.raises(SystemExit) as stop:
+            main([*command.split(), str(tmp_path / "x")])
+        assert stop.value.code == 2
+        assert "is a file, not a folder" in capsys.readouterr().err
 
 
 def test_in_the_clone_nothing_is_said_of_it(monkeypatch):

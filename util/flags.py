@@ -86,6 +86,13 @@ def output_file(text: str) -> str:
     return text
 
 
+def plain_folder(text: str) -> str:
+    """Return the path of a folder to write to; that of a file is refused at once."""
+    if os.path.exists(text) and not os.path.isdir(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is a file, not a folder")
+    return text
+
+
 def whole_number(least: int) -> Callable[[str], int]:
     """Return what reads a flag whose value is a whole number from `least` on.
 
@@ -109,8 +116,7 @@ def output_folder(text: str) -> str:
     They are filled in wherever they stand in a model's path, so this one has none. The
     path of a file is refused at once.
     """
-    if os.path.isfile(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is a file, not a folder")
+    plain_folder(text)
     if has_placeholder(text):
         raise argparse.ArgumentTypeError(
             f"{text!r}: what stands in brackets is filled in for each model; no folder "

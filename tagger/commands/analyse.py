@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from util.commandline import verb_parser
 from util.files import atomic_path, must_spare
-from util.flags import output_file
+from util.flags import output_file, plain_folder
 
 VERBOSE = False
 
@@ -57,6 +57,7 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument(
         "--plots",
+        type=plain_folder,
         metavar="FOLDER",
         help="draw each setting's differences and weight there",
     )

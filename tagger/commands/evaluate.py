@@ -24,6 +24,7 @@ from util.flags import (
     elmo_params,
     output_file,
     parse_columns,
+    plain_folder,
     tag_style,
 )
 from util.task import comment_of
@@ -62,7 +63,10 @@ def parser() -> argparse.ArgumentParser:
             flag, type=output_file, metavar="FILE", help=f"also write {what}"
         )
     made.add_argument(
-        "--tensorboard", metavar="FOLDER", help="also write logs for TensorBoard"
+        "--tensorboard",
+        type=plain_folder,
+        metavar="FOLDER",
+        help="also write logs for TensorBoard",
     )
     made.add_argument(
         "--results",
