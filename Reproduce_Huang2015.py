@@ -84,17 +84,14 @@ def main():
     """Train what is not trained yet, then print the tables."""
     arguments = parse(sys.argv[1:])
     if arguments.held_out:
-        arguments.output = os.path.join(
-            arguments.output, f"held_out_{arguments.held_out}"
-        )
+        arguments.output += f"/held_out_{arguments.held_out}"
         arguments.data = hold_out(arguments)
     columns = [None, arguments.embeddings] if arguments.embeddings else [None]
     results = {}
     for embeddings in columns:
         title = titled(embeddings, arguments.held_out)
-        for number, name in enumerate(arguments.models, 1):
-            of = len(arguments.models)
-            logger.info("%s, model %d of %d: %s", title, number, of, name)
+        for name in arguments.models:
+            logger.info("%s: %s", title, name)
             results.setdefault(title, {})[name] = train(name, embeddings, arguments)
             if arguments.json:
                 store(arguments.json, results)
@@ -111,17 +108,13 @@ def titled(embeddings, held_out):
 def hold_out(arguments):
     """Write train without its last sentences, and these as dev; return the folder."""
     train = os.path.join(arguments.data, "train.txt")
-    columns = {0: "tokens", 1: "POS", 2: "chunk_BIO"}
-    sentences = readCoNLL(train, columns)
-    count = arguments.held_out
+    names, count = ["tokens", "POS", "chunk_BIO"], arguments.held_out
+    sentences = readCoNLL(train, dict(enumerate(names)))
     if count >= len(sentences):
-        raise ValueError(
-            f"{train} has {len(sentences)} sentences: too few to hold out {count}."
-        )
+        raise ValueError(f"{train}: too few sentences to hold out {count}.")
     folder = os.path.join(arguments.output, "data")
     for name, part in (("train", sentences[:-count]), ("dev", sentences[-count:])):
-        path = os.path.join(folder, f"{name}.txt")
-        conllWrite(path, part, list(columns.values()))
+        conllWrite(os.path.join(folder, f"{name}.txt"), part, names)
     return folder
 
 
@@ -210,9 +203,8 @@ def train(name, embeddings, arguments):
         dev, test = (round(100 * score, 2) for score in lines[-1][1:3])
         scores = {"held_out": dev} if arguments.held_out else {"dev": dev, "test": test}
         found.append({"seed": row.seed, **scores, "seconds": row.seconds})
-    paper, kind = papers[bool(embeddings)], "test"
-    if arguments.held_out:
-        paper, kind = None, "held_out"
+    kind = "held_out" if arguments.held_out else "test"
+    paper = papers[bool(embeddings)] if kind == "test" else None
     scores = summary([run[kind] for run in found], paper)
     return {"params": params, "paper": paper, "runs": found, **scores}
 

@@ -140,7 +140,7 @@ def test_a_part_of_train_is_held_out(tmp_path):
     log = next(tmp_path.rglob("*.tsv")).read_text("utf-8").splitlines()[-1]
     assert log.split("\t")[3] == "nan"  # test
     message = start(*flags[:-1], 9_999).stderr.strip().splitlines()[-1]
-    assert "too few to hold out 9999" in message
+    assert "too few sentences to hold out 9999" in message
 
 
 def test_raw_text_lacks_what_the_model_needs(crf, monkeypatch, capsys, tmp_path):

@@ -20,8 +20,9 @@ from util.flags import (
     output_file,
 )
 from util.formats import registry
-from util.formats.converting import Source, readable_twice, write
+from util.formats.converting import Source, write
 from util.formats.options import Options
+from util.formats.pipes import readable_twice
 from util.formats.problems import Problems
 from util.languages import language_code
 from util.output.segmentation import Style

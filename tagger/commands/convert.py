@@ -26,8 +26,9 @@ from util.flags import (
     whole_number,
 )
 from util.formats import registry
-from util.formats.converting import STREAM, Source, readable_twice, write
+from util.formats.converting import Source, write
 from util.formats.options import Options
+from util.formats.pipes import STREAM, readable_twice
 from util.formats.problems import SHOWN, Problems
 from util.languages import language_code
 from util.output.segmentation import Style

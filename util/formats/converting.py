@@ -18,10 +18,10 @@ from util.formats import layers, registry
 from util.formats.aligning import within_text
 from util.formats.document import Document, joined
 from util.formats.options import Options, Shape
+from util.formats.pipes import STREAM
 from util.formats.problems import Problems
 from util.formats.splitting import sentences_of
 
-STREAM = "-"
 _UNKNOWN = "\ufffd"
 _BROKEN = "kept, but U+FFFD says that a character was lost before"
 _WEIGHTED = ("conll", "spans")  # what has a place for weights
@@ -42,34 +42,6 @@ class Source(NamedTuple):
 
 class Lossy(ValueError):
     """Something would be lost, and `--strict` forbids it."""
-
-
-@contextlib.contextmanager
-def readable_twice(path: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Lend a file that can be read twice: a copy of what comes through a pipe.
-
-    Yields:
-        Its path, and what to call it, by path, where it is a copy.
-    """
-    if path != STREAM and (os.path.isfile(path) or not _is_pipe(path)):
-        yield path, {}
-        return
-    name = "standard input" if path == STREAM else path
-    with tempfile.TemporaryDirectory() as folder:
-        copy = os.path.join(folder, "content")
-        with contextlib.ExitStack() as stack:
-            source = sys.stdin.buffer
-            if path != STREAM:
-                source = stack.enter_context(open(path, "rb"))
-            shutil.copyfileobj(source, stack.enter_context(open(copy, "wb")))
-        try:
-            yield copy, {copy: name}
-        except ValueError as error:
-            raise ValueError(str(error).replace(copy, name)) from None
-
-
-def _is_pipe(path: str) -> bool:
-    return os.path.exists(path) and not os.path.isdir(path)
 
 
 def documents(
