@@ -15,8 +15,10 @@ changes, loads the models again; SIGTERM ends it when all is answered.
 
 from __future__ import annotations
 
+import argparse
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tagger.commands.tag import newest_model
@@ -63,6 +65,7 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument(
         "--allow-host",
+        type=_matching(r"[^/:\s]+", "a name, such as tagger.example.org"),
         action="append",
         default=[],
         metavar="NAME",
@@ -70,6 +73,7 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument(
         "--allow-origin",
+        type=_matching(r"https?://[^/\s]+/?", "such as https://example.org"),
         action="append",
         default=[],
         metavar="ADDRESS",
@@ -148,6 +152,17 @@ def main(argv: Sequence[str]) -> None:
             name=error.name,
         ) from None
     serve(settings)
+
+
+def _matching(pattern: str, wanted: str) -> Callable[[str], str]:
+    """Return what refuses flags that no request could ever match."""
+
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise argparse.ArgumentTypeError(f"must be {wanted}: {text}")
+        return text
+
+    return read
 
 
 def _named(text: str) -> tuple[str | None, str]:

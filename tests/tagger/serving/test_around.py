@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from served import call, post, refused, running, wait_for
 
+from tagger.__main__ import main
 from tagger.serving.settings import Limits
 from util.version import VERSION
 
@@ -170,3 +171,19 @@ def test_a_client_may_close_its_half(service):
         answer = http.client.HTTPResponse(client)
         answer.begin()
         assert answer.status == 200 and answer.read()
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--allow-host", "http://x/"],
+        ["--allow-host", "x:8000"],
+        ["--allow-origin", "example.org"],
+        ["--allow-origin", "https://example.org/page"],
+    ],
+)
+def test_names_that_nothing_could_be_called_by_are_refused(flags, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["serve", "a.h5", *flags])
+    assert stop.value.code == 2
+    assert f"{flags[0]}: must be" in capsys.readouterr().err
