@@ -90,8 +90,9 @@ def main():
     results = {}
     for embeddings in columns:
         title = titled(embeddings, arguments.held_out)
-        for name in arguments.models:
-            logger.info("%s: %s", title, name)
+        for number, name in enumerate(arguments.models, 1):
+            place = number, len(arguments.models)
+            logger.info("Model %d of %d: %s, %s", *place, name, title)
             results.setdefault(title, {})[name] = train(name, embeddings, arguments)
             if arguments.json:
                 store(arguments.json, results)
@@ -107,14 +108,14 @@ def titled(embeddings, held_out):
 
 def hold_out(arguments):
     """Write train without its last sentences, and these as dev; return the folder."""
-    train = os.path.join(arguments.data, "train.txt")
+    train = f"{arguments.data}/train.txt"
     names, count = ["tokens", "POS", "chunk_BIO"], arguments.held_out
     sentences = readCoNLL(train, dict(enumerate(names)))
     if count >= len(sentences):
         raise ValueError(f"{train}: too few sentences to hold out {count}.")
-    folder = os.path.join(arguments.output, "data")
+    folder = f"{arguments.output}/data"
     for name, part in (("train", sentences[:-count]), ("dev", sentences[-count:])):
-        conllWrite(os.path.join(folder, f"{name}.txt"), part, names)
+        conllWrite(f"{folder}/{name}.txt", part, names)
     return folder
 
 
@@ -165,8 +166,7 @@ def parse(argv):
         "--held-out",
         type=whole_number(1),
         metavar="N",
-        help="train without the last N sentences of train, and score these; test is "
-        "not read",
+        help="train without the last N sentences of train; score these, not test",
     )
     parser.add_argument("--json", metavar="FILE", help="write the table there, too")
     return parser.parse_args(argv)
